@@ -1,0 +1,55 @@
+"""What a notebook calls first: it turns the cell of parameters into a study, or says what is wrong with it."""
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from analysis import InputError
+from analysis.assumptions import nearest, read_scenario, resolve
+from analysis.codebook import read_codebook
+from analysis.study import Study
+
+PARAMETERS = ("scenario", "overrides", "draws", "seed", "segment")
+
+
+def open_chapter(scenario: str = "base", overrides: Mapping | None = None, draws: int = 16384, seed: int = 2026,
+                 segment: str | None = None) -> Study:
+    """The study behind a chapter: tables, then the scenario file of that name, then overrides.
+
+    Parameters: as in the notebook's cell of parameters; segment only in a chapter that is run for each.
+    Returns: a `Study`. Raises: InputError for a wrong name or value, and for a variable of the notebook that
+    bears a name of the codebook (`papermill -p gpu_price 1.9`), since it would pass without any effect.
+
+    >>> open_chapter(overrides={"gpu_price": 1.0}, draws=100).assumptions.gpu_price.value
+    1.0
+    """
+    codebook = read_codebook()
+    assumptions = resolve(codebook, scenario, overrides)
+    refuse_lookalikes(_variables(), set(codebook.parameters["parameter"]))
+    if segment is not None and segment not in assumptions.segments:
+        raise InputError(f"segment: unknown segment {segment!r}{nearest(segment, assumptions.segments)}")
+    return Study(assumptions, read_scenario(scenario), draws, seed, segment)
+
+
+def refuse_lookalikes(variables: Mapping[str, object], known: set[str]) -> None:
+    """Refuse a plain variable whose name is, or is nearly, a parameter of the codebook or of the notebook."""
+    for name, value in variables.items():
+        if name in PARAMETERS or name.startswith("_") or not isinstance(value, (bool, int, float, str, list, dict)):
+            continue
+        if name in known:
+            raise InputError(f"{name} is no parameter of this notebook, so setting it would change nothing; "
+                             f"write overrides = {{{name!r}: {value!r}}}, or for a segment {{'SEGMENT.{name}': ...}}; "
+                             f"with papermill: -y \"{{overrides: {{{name}: {value!r}}}}}\"")
+        meant = difflib.get_close_matches(name, [*PARAMETERS, *known], n=1, cutoff=0.75)
+        if meant:
+            raise InputError(f"{name} is no parameter of this notebook, so setting it would change nothing; the nearest name is {meant[0]}")
+
+
+def _variables() -> Mapping[str, object]:
+    """What the notebook has defined so far; nothing when no notebook runs."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return {}
+    shell = get_ipython()
+    return dict(shell.user_ns) if shell else {}

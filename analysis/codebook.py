@@ -1,0 +1,204 @@
+"""The tables of facts and assumptions: what comes in is checked before anything rests on it.
+
+In: the CSV files of `analysis/data/`. Out: one `Codebook` of checked tables. Every failure is
+reported at once, with table, row and column, so that an analyst mends a table in one go.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis import InputError
+
+DATA = Path(__file__).parent / "data"
+BASES = ("measured", "reported", "derived", "judgement")
+TIERS = ("primary", "press", "secondary", "estimate")
+SHAPES = ("pert", "log_pert", "fixed")
+SCOPES = ("shared", "segment", "subscription", "workflow", "optional")
+BUSINESS_MODELS = ("subscription", "workflow")
+NAME = r"[a-z][a-z0-9_]{0,39}"
+DATE = r"(\d{4}(-\d{2}(-\d{2})?)?)?"
+ADDRESS = r"https?://[^\s<>\"]+"
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """The checked tables, each a DataFrame in the order of its file."""
+
+    units: pd.DataFrame
+    parameters: pd.DataFrame
+    segments: pd.DataFrame
+    assumptions: pd.DataFrame
+    evidence: pd.DataFrame
+    inference_benchmarks: pd.DataFrame
+    gpu_prices: pd.DataFrame
+    api_prices: pd.DataFrame
+
+
+def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Column:
+    checks = []
+    if pattern is not None:
+        checks.append(pa.Check.str_matches(f"^(?:{pattern})$", error="not of the right form"))
+    if among is not None:
+        checks.append(pa.Check.isin(list(among), error="not among the known names"))
+    checks.append(pa.Check(lambda s: ~s.str.contains("[\x00-\x1f\x7f]"), error="holds a control character"))
+    return pa.Column(str, checks, unique=unique)
+
+
+def _number(empty: bool = False, positive: bool = False) -> pa.Column:
+    checks = [pa.Check(lambda s: s.abs() < 1e300, error="not a finite number")]
+    if positive:
+        checks.append(pa.Check.gt(0, error="not above zero"))
+    return pa.Column(float, checks, nullable=empty)
+
+
+def _rows(test, error: str) -> pa.Check:
+    return pa.Check(test, error=error, ignore_na=False)
+
+
+_NUMBERS = {
+    "parameters": ["minimum", "maximum"],
+    "assumptions": ["low", "value", "high"],
+    "evidence": ["value", "low", "high"],
+    "inference_benchmarks": ["gpu_count", "gpu_seconds", "h100_factor", "h100_seconds"],
+    "gpu_prices": ["usd_per_gpu_hour"],
+    "api_prices": ["usd_per_second"],
+}
+
+
+def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
+    """The rules of each table; those that span two tables read the other one from `tables`."""
+    units = set(tables["units"].get("unit", ()))
+    names = set(tables["parameters"].get("parameter", ()))
+    segments = set(tables["segments"].get("segment", ()))
+    sources = set(tables["evidence"].get("id", ()))
+    bounds = tables["parameters"].drop_duplicates("parameter").set_index("parameter")
+
+    def inside(t: pd.DataFrame) -> pd.Series:
+        of = bounds.reindex(t["parameter"])
+        return pd.Series((t["low"].to_numpy() >= of["minimum"].to_numpy()) & (t["high"].to_numpy() <= of["maximum"].to_numpy()), t.index)
+
+    def sourced(t: pd.DataFrame) -> pd.Series:
+        return (t["basis"] == "judgement") | (t["evidence"] != "")
+
+    def resolved(t: pd.DataFrame) -> pd.Series:
+        return t["evidence"].map(lambda ids: set(ids.split()) <= sources)
+
+    ordered = _rows(lambda t: (t["low"].isna() | (t["low"] <= t["value"])) & (t["high"].isna() | (t["value"] <= t["high"])),
+                    "low <= value <= high does not hold")
+    return {
+        "units": pa.DataFrameSchema({"unit": _text(r"\S+", unique=True), "definition": _text(".+"), "meaning": _text(".+")}),
+        "parameters": pa.DataFrameSchema(
+            {"parameter": _text(NAME, unique=True), "scope": _text(among=SCOPES), "unit": _text(among=units), "minimum": _number(),
+             "maximum": _number(), "shape": _text(among=SHAPES), "meaning": _text(".+")},
+            checks=[_rows(lambda t: t["minimum"] < t["maximum"], "minimum < maximum does not hold"),
+                    _rows(lambda t: (t["shape"] != "log_pert") | (t["minimum"] > 0), "log_pert needs a minimum above zero"),
+                    _rows(lambda t: ~t["parameter"].isin(segments), "a parameter bears the name of a segment")]),
+        "segments": pa.DataFrameSchema(
+            {"segment": _text(f"(?!all$){NAME}", unique=True), "title": _text(".{1,60}", unique=True),
+             "business_model": _text(among=BUSINESS_MODELS), "in_thesis": _text(among=("yes", "no")), "description": _text(".+")}),
+        "assumptions": pa.DataFrameSchema(
+            {"segment": _text(among=segments | {"all"}), "parameter": _text(among=names), "low": _number(), "value": _number(),
+             "high": _number(), "basis": _text(among=BASES), "evidence": _text(), "note": _text(".+")},
+            checks=[ordered, _rows(inside, "outside the minimum and maximum of parameters.csv"),
+                    _rows(sourced, "a row that is not judgement needs evidence"), _rows(resolved, "cites an id that evidence.csv lacks")],
+            unique=["segment", "parameter"]),
+        "evidence": pa.DataFrameSchema(
+            {"id": _text(r"[A-Z]+\d+", unique=True), "topic": _text(NAME), "quantity": _text(".+"), "value": _number(), "low": _number(empty=True),
+             "high": _number(empty=True), "unit": _text(among=units), "as_of": _text(DATE), "definition": _text(".+"), "source_title": _text(".+"),
+             "publisher": _text(".+"), "url": _text(ADDRESS), "tier": _text(among=TIERS), "original": _text(r"[a-z0-9][a-z0-9.-]*"),
+             "against": _text(rf"({NAME}( {NAME})*)?"), "compares_with": _text(rf"({NAME}/{NAME})?"), "notes": _text()}, checks=[ordered]),
+        "inference_benchmarks": pa.DataFrameSchema(
+            {"model": _text(".+"), "resolution": _text(), "gpu": _text(".+"), "gpu_count": _number(empty=True), "gpu_seconds": _number(positive=True),
+             "h100_factor": _number(empty=True), "h100_seconds": _number(empty=True), "acceleration": _text(),
+             "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _text(DATE), "url": _text(ADDRESS), "notes": _text()}),
+        "gpu_prices": pa.DataFrameSchema(
+            {"date": _text(r"\d{4}(-\d{2}(-\d{2})?)?"), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
+             "price_kind": _text(among=("on_demand", "spot", "contract")), "series": _text(among=("cloud", "index")), "source": _text(".+")}),
+        "api_prices": pa.DataFrameSchema(
+            {"date": _text(r"\d{4}(-\d{2}(-\d{2})?)?"), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
+             "audio": _text(among=("yes", "no")), "usd_per_second": _number(positive=True), "kind": _text(among=("list", "implied", "marketplace")),
+             "url": _text(ADDRESS), "notes": _text()}),
+    }
+
+
+def _missing(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What a segment or the whole needs and has not got, and what it has got and cannot use."""
+    scope = tables["parameters"].set_index("parameter")["scope"].to_dict()
+    given = set(zip(tables["assumptions"]["segment"], tables["assumptions"]["parameter"]))
+    models = tables["segments"].set_index("segment")["business_model"].to_dict()
+    needed = {("all", p) for p, s in scope.items() if s == "shared"}
+    needed |= {(name, p) for name, model in models.items() for p, s in scope.items() if s in ("segment", model)}
+    usable = needed | {(name, p) for name, model in models.items() for p, s in scope.items() if s == "optional" and model == "subscription"}
+    return ([f"assumptions.csv: {s}, {p}: the row is missing" for s, p in sorted(needed - given)]
+            + [f"assumptions.csv: {s}, {p}: this segment does not use that parameter" for s, p in sorted(given - usable)])
+
+
+def read_table(name: str, folder: Path = DATA) -> pd.DataFrame:
+    """One table as text, its number columns as floats; an empty cell is "" or, among numbers, nan."""
+    path = folder / f"{name}.csv"
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path.name}: no such table in {folder.name}/") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"{path.name}: cannot be read as a table: {error}") from None
+    for column in _NUMBERS.get(name, ()):
+        if column in table:
+            cells = table[column].mask(table[column] == "")
+            numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+            wrong = table.index[cells.notna() & numbers.isna()]
+            if len(wrong):
+                rows = ", ".join(f"row {i + 2}: {table.at[i, column]!r}" for i in wrong[:5])
+                raise InputError(f"{path.name}: {column}: not a number: {rows}")
+            table[column] = numbers
+    return table
+
+
+def read_codebook(folder: Path = DATA) -> Codebook:
+    """All tables, checked.
+
+    Parameters: folder, where the CSV files are. Returns: a `Codebook`.
+    Raises: InputError, naming every failure as table, row (as a spreadsheet counts), column and value.
+
+    >>> read_codebook().segments["segment"].iloc[0]
+    'consumer'
+    """
+    tables = {name: read_table(name, Path(folder)) for name in Codebook.__dataclass_fields__}
+    try:
+        schemas = _schemas(tables)
+    except KeyError as column:
+        raise InputError(f"the tables do not hold together: a table lacks the column {column}") from None
+    failures = []
+    for name, schema in schemas.items():
+        try:
+            schema.validate(tables[name], lazy=True)
+        except pa.errors.SchemaErrors as errors:
+            failures += _explain(name, errors.failure_cases)
+    if not failures:
+        failures = _missing(tables)
+    if failures:
+        raise InputError("\n".join(["the tables do not hold together:", *failures]))
+    return Codebook(**tables)
+
+
+def _explain(name: str, cases: pd.DataFrame) -> list[str]:
+    """Pandera's failure cases as lines: table, row as a spreadsheet counts, column, what was found, what is wrong."""
+    lines = {}
+    for _, case in cases.iterrows():
+        row = "" if pd.isna(case["index"]) else f"row {int(case['index']) + 2}: "
+        if case["check"] == "column_in_dataframe":
+            lines[name, case["failure_case"]] = f"{name}.csv: the column {case['failure_case']} is missing"
+        elif case["schema_context"] == "DataFrameSchema":
+            lines.setdefault((name, row, case["check"]), f"{name}.csv: {row}{_plain(case['check'])}")
+        else:
+            lines[name, row, case["column"], case["check"]] = f"{name}.csv: {row}{case['column']}: {case['failure_case']!r}: {_plain(case['check'])}"
+    return list(lines.values())
+
+
+def _plain(check: str) -> str:
+    return {"field_uniqueness": "stands there twice", "multiple_fields_uniqueness": "stands there twice",
+            "not_nullable": "is empty"}.get(check, check)

@@ -1,0 +1,135 @@
+"""The claims under test: each with its test on the draws, its likelihood word and the sentence it is told in.
+
+In: a `Study`. Out: one `Claim` for each claim and subject. The same two tests, `covers_running_cost`
+and `repays_acquisition`, are put to every segment, so consumers and professionals meet one standard.
+Training of models and fixed cost come after both.
+
+A probability is the share of draws, given the ranges, with PERT weight 4 and again with flat ranges;
+the likelihood word is that of the one nearer to one half.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.economics import Case
+from analysis.study import Study
+from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT
+
+SCALE = ((0.99, "virtually certain"), (0.90, "very likely"), (0.66, "likely"))
+MIRROR = ((0.01, "exceptionally unlikely"), (0.10, "very unlikely"), (0.33, "unlikely"))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the draws say of one claim about one subject; `template` is the sentence before its numbers."""
+
+    claim: str
+    subject: str
+    claimed: str
+    probability: float
+    probability_flat: float
+    template: str
+
+    @property
+    def likelihood(self) -> str:
+        """The word of the probability nearer to one half."""
+        return likelihood(min(self.probability, self.probability_flat, key=lambda p: abs(p - 0.5)))
+
+
+def likelihood(probability: float) -> str:
+    """The word of the IPCC's scale for a probability.
+
+    Source: Mastrandrea et al. (2010), guidance note on uncertainty of the IPCC's fifth assessment report.
+
+    >>> likelihood(0.995), likelihood(0.5), likelihood(0.05)
+    ('virtually certain', 'about as likely as not', 'very unlikely')
+    """
+    for limit, word in SCALE:
+        if probability >= limit:
+            return word
+    for limit, word in MIRROR:
+        if probability <= limit:
+            return word
+    return "about as likely as not"
+
+
+@dataclass(frozen=True)
+class Proposition:
+    """A claim: the short form of what is claimed, whom it is about, the test of a case, the template of its sentence."""
+
+    name: str
+    claimed: str
+    subjects: Callable[[Study], list[str]]
+    holds: Callable[[Case, dict], np.ndarray]
+    template: str
+
+
+def _every(study: Study) -> list[str]:
+    return list(study.segments)
+
+
+def _apps(study: Study) -> list[str]:
+    """Segments with users a day: the consumer app."""
+    return [s for s in study.segments if "daily_users" in study.assumptions.of(s)]
+
+
+def _verticals(study: Study) -> list[str]:
+    return study.workflows()
+
+
+def _lost_at_some_gpu_price(case: Case, of: dict) -> np.ndarray:
+    price = of["gpu_price"]
+    return (case.replace(gpu_price=price.low).contribution > 0) & (case.replace(gpu_price=price.high).contribution < 0)
+
+
+TESTS = (
+    Proposition("covers_running_cost", "covers its running cost", _every, lambda case, of: case.contribution > 0,
+         "{title here}: a customer-month contributes {here/contribution} at the best values "
+         "({here/contribution@range}); that it covers its running cost is {verdict}."),
+    Proposition("repays_acquisition", "repays what winning the customer costs", _every, lambda case, of: case.lifetime_value > case.acquisition_cost,
+         "{title here}: a customer's lifetime is worth {here/lifetime_value} against {here/acquisition_cost} to win the customer; "
+         "that it repays its acquisition is {verdict}."),
+    Proposition("consumer_cost_exceeds_revenue", "costs more to serve than it pays", _apps, lambda case, of: case.contribution < 0,
+         "{title here}: a user brings {here/revenue} a month and costs {here/compute_cost} of compute and {here/service_cost} of service; "
+         "that the cost exceeds the revenue is {verdict}."),
+    Proposition("scale_does_not_mend", "loses on every customer even with no GPU idle", _apps,
+         lambda case, of: case.replace(utilisation=1.0).contribution < 0,
+         "{title here}: that a user still loses money with every GPU busy all the time, which is the most that scale can bring, is {verdict}."),
+    Proposition("users_leave_before_payback", "loses users before they repay their acquisition, even with free compute", _apps,
+         lambda case, of: (case.revenue - case.service_cost) / (case.monthly_churn + case.discount_rate / case.months_per_year) < case.acquisition_cost,
+         "{title here}: that users leave before they have repaid the {here/acquisition_cost} which it costs to win them, even if compute were free, "
+         "is {verdict}."),
+    Proposition("losses_flow_to_infrastructure", "spends most of its money on compute", _apps,
+         lambda case, of: case.compute_cost > (case.compute_cost + case.service_cost + case.store_fees + case.acquisition_per_month) / 2,
+         "{title here}: compute is {here/compute_cost} of a user's month beside {here/service_cost} of service, {here/store_fees} of store fees and "
+         "{here/acquisition_per_month} of acquisition; that compute is more than half of all that is spent is {verdict}."),
+    Proposition("suppliers_cap_profit", "turns from profit to loss at some plausible GPU price", _verticals, _lost_at_some_gpu_price,
+         "{title here}: that some GPU price between {input gpu_price@low} and {input gpu_price@high} an hour turns it from covering its cost to a loss "
+         "is {verdict}."),
+    Proposition("value_price_beats_seconds_price", "earns more by a share of the saving than by selling seconds", _verticals,
+         lambda case, of: case.value_capture * case.saving_per_finished_second > case.retakes * case.api_price * case.compute_factor,
+         "{title here}: that a price by value brings more than selling the same seconds at {input api_price} each is {verdict}."),
+)
+
+
+def claim(study: Study, name: str, subject: str) -> Claim:
+    """One claim about one subject, with both probabilities.
+
+    Raises: KeyError for a claim that does not exist.
+    """
+    if (name, subject) not in study.kept:
+        test, of = BY_NAME[name], study.assumptions.of(subject)
+        both = [study.probability(subject, lambda case: test.holds(case, of), weight) for weight in (PERT_WEIGHT, FLAT_WEIGHT)]
+        study.kept[name, subject] = Claim(name, subject, test.claimed, *both, test.template)
+    return study.kept[name, subject]
+
+
+def claims(study: Study) -> list[Claim]:
+    """Every claim about every subject, in the order of `TESTS`."""
+    return [claim(study, test.name, subject) for test in TESTS for subject in test.subjects(study)]
+
+
+BY_NAME = {test.name: test for test in TESTS}

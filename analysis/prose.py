@@ -1,0 +1,183 @@
+"""Sentences that follow numbers: a template names results, and the numbers are filled in from them.
+
+In: a template such as "a second costs {consumer/cost_per_generated_second}". Out: HTML in which each
+computed number is a `<data value data-result>` element that can be traced back to results.csv.
+
+| written                                   | becomes                                                   |
+|-------------------------------------------|-----------------------------------------------------------|
+| `{consumer/contribution}`                 | the value; `{.../break_even/gpu_price}` with a detail     |
+| `{consumer/contribution@p95}`             | another column of the row                                 |
+| `{consumer/contribution@range}`           | "p05 to p95"                                              |
+| `{consumer/contribution? leaves | loses}` | the first when above zero, else the second; a third when undefined |
+| `{claim covers_running_cost/previs}`      | the likelihood word with both probabilities               |
+| `{input gpu_price}`, `{input gpu_price@low}` | an assumption                                          |
+| `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment |
+| `{draws}`                                 | the number of draws                                       |
+"""
+from __future__ import annotations
+
+import html
+import math
+import re
+
+import pandas as pd
+
+from analysis.findings import Claim, claim, claims
+from analysis.study import Study
+
+MINUS = "\N{MINUS SIGN}"
+WORDS = {"month": "months", "year": "years", "GPU-s/video-s": "GPU-seconds", "GPU-h/customer-month": "GPU-hours", "customer": "users",
+         "video-s/customer-month": "seconds", "video-s/finished-s": "generated seconds", "h/finished-min": "hours", "h": "hours", "day": "days"}
+
+
+class Html(str):
+    """Text that is already HTML and shows as such in a notebook."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def plain(text: str) -> str:
+    """HTML as bare text, for CSV files, titles and alternative text."""
+    return html.unescape(re.sub(r"<[^>]+>", "", text))
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """A number with three significant digits, a true minus sign and grouped thousands; "undefined" if it is none.
+
+    >>> digits(0.0123456), digits(1234567.0), digits(0.0), digits(float("nan"))
+    ('0.0123', '1.23 million', '0', 'undefined')
+    """
+    if value is None or not math.isfinite(value):
+        return "undefined"
+    sign, size = MINUS if value < 0 else "", abs(value)
+    if size == 0:
+        return "0"
+    for limit, unit in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if size >= limit * (1 - 0.5 * 10**-significant):
+            return sign + digits(size / limit, significant) + unit if size < 1e15 else f"{sign}{size:.{significant - 1}e}"
+    if size < 1e-6:
+        return f"{sign}{size:.{significant - 1}e}"
+    rounded = float(f"{size:.{significant}g}")
+    places = max(0, significant - 1 - math.floor(math.log10(rounded)))
+    text = f"{rounded:,.{places}f}"
+    return sign + (text.rstrip("0").rstrip(".") if "." in text and rounded >= 1 else text)
+
+
+def share(value: float) -> str:
+    """A share as a percentage that never rounds to certainty.
+
+    >>> share(0.5), share(0.99999), share(0.0004), share(0.0)
+    ('50 %', 'over 99.9 %', 'under 0.1 %', '0 %')
+    """
+    if value is None or not math.isfinite(value):
+        return "undefined"
+    if 0 < value < 0.001:
+        return "under 0.1 %"
+    if 0.999 < value < 1:
+        return "over 99.9 %"
+    return f"{digits(100 * value, 2 if 0.01 <= value <= 0.99 else 3)} %"
+
+
+def said(value: float, unit: str) -> str:
+    """A number with its unit, as a sentence says it.
+
+    >>> said(-0.14, "USD/video-s"), said(0.5, "fraction"), said(2.77, "ratio")
+    ('−USD 0.140', '50 %', '2.77')
+    """
+    if value is None or not math.isfinite(value):
+        return "undefined"
+    if unit.startswith("USD"):
+        return digits(value).replace(MINUS, "") .join((MINUS + "USD " if value < 0 else "USD ", ""))
+    if unit.startswith("fraction"):
+        return share(value) if 0 <= value <= 1 else f"{digits(100 * value)} %"
+    word = WORDS.get(unit, "")
+    return f"{digits(value)} {word}".strip()
+
+
+def marked(row: dict, stat: str = "value", text: str | None = None) -> Html:
+    """One number of a row of results, marked with where it comes from."""
+    value = row[stat]
+    key = html.escape("/".join((row["segment"], row["metric"], row["detail"])))
+    if not math.isfinite(value):
+        return Html(f'<span data-result="{key}" data-stat="{stat}">{text or "undefined"}</span>')
+    unit = "fraction" if stat in ("probability_positive", "share_defined") else row["unit"]
+    return Html(f'<data value="{value:.12g}" data-result="{key}" data-stat="{stat}">{html.escape(text or said(value, unit))}</data>')
+
+
+def between(row: dict) -> Html:
+    """The interval of a row, "p05 to p95"."""
+    if not math.isfinite(row["p05"]):
+        return Html("no interval")
+    return Html(f"{marked(row, 'p05')} to {marked(row, 'p95')}")
+
+
+def say(study: Study, template: str, here: str = "", **ready: str) -> Html:
+    """Fill a template from a study's results.
+
+    Parameters: template, as in the table above; here, the segment that `here` stands for (the chapter's own
+    when empty); ready, further names with their finished HTML. Raises: KeyError where a result does not exist.
+    """
+    here = here or study.segment or ""
+
+    def fill(match: re.Match) -> str:
+        name = match[1].strip()
+        return ready[name] if name in ready else _fill(study, name, here)
+
+    return Html(re.sub(r"\{([^{}]+)\}", fill, template))
+
+
+def paragraph(study: Study, *templates: str) -> Html:
+    """Templates as paragraphs of the report."""
+    return Html("".join(f"<p>{say(study, template)}</p>" for template in templates))
+
+
+def verdict(claim: Claim) -> Html:
+    """The likelihood word with both probabilities, marked with where they come from."""
+    def number(stat: str) -> str:
+        p = getattr(claim, stat)
+        return f'<data value="{p:.12g}" data-claim="{claim.claim}/{claim.subject}" data-stat="{stat}">{share(p)}</data>'
+    return Html(f"<b>{claim.likelihood}</b> ({number('probability')} of draws; {number('probability_flat')} with flat ranges)")
+
+
+def sentence(study: Study, claim: Claim) -> Html:
+    """A claim in one sentence that follows its numbers."""
+    return say(study, claim.template, claim.subject, verdict=verdict(claim))
+
+
+def claims_table(study: Study) -> pd.DataFrame:
+    """The claims in the columns of claims.csv, sentences as bare text."""
+    return pd.DataFrame([dict(claim=c.claim, subject=c.subject, probability=c.probability, probability_flat=c.probability_flat,
+                              likelihood=c.likelihood, sentence=plain(sentence(study, c))) for c in claims(study)])
+
+
+def _fill(study: Study, name: str, here: str) -> str:
+    kind, _, rest = name.partition(" ")
+    if kind == "title":
+        return html.escape(study.title(here if rest == "here" else rest))
+    if kind == "about":
+        return html.escape(study.assumptions.about(here if rest == "here" else rest)["description"]) + "."
+    if kind == "draws":
+        return f"{study.draws:,}"
+    if kind == "claim":
+        which, _, subject = rest.partition("/")
+        return verdict(claim(study, which, here if subject == "here" else subject))
+    if kind == "input":
+        return given(study, rest.replace("here.", f"{here}."))
+    reference, _, choice = name.partition("?")
+    reference, _, stat = reference.strip().partition("@")
+    segment, metric, detail = (reference.split("/") + [""])[:3]
+    row = study.result(here if segment == "here" else segment, metric, detail)
+    if choice:
+        words = [word.strip() for word in choice.split("|")]
+        value = row[stat or "value"]
+        return words[0] if value > 0 else words[-1] if not math.isfinite(value) else words[1]
+    return between(row) if stat == "range" else marked(row, stat or "value")
+
+
+def given(study: Study, reference: str) -> Html:
+    """An assumption's number, marked as an input: `gpu_price` or `previs.retakes@low`."""
+    name, _, stat = reference.partition("@")
+    quantity = study.assumptions.quantities[name]
+    value = getattr(quantity, stat or "value")
+    return Html(f'<data value="{value:.12g}" data-input="{name}" data-stat="{stat or "value"}">{said(value, quantity.unit)}</data>')
