@@ -169,8 +169,10 @@ def _three(name: str, given: object) -> tuple[float, float, float]:
 
 def _number(name: str, given: object) -> float:
     if isinstance(given, str) and given.strip().endswith("%"):
-        share = given.strip()[:-1]
-        hint = f"; write {float(share) / 100:g}" if share.replace(".", "", 1).isdigit() else ""
+        try:
+            hint = f"; write {float(given.strip()[:-1]) / 100:g}"
+        except ValueError:
+            hint = "; write a share of one"
         raise InputError(f"{name}: {_shown(given)} has a percent sign{hint}")
     try:
         number = float(given) if not isinstance(given, bool) and (not isinstance(given, str) or "_" not in given) else None
@@ -217,7 +219,7 @@ class _OneKeyLoader(yaml.SafeLoader):
     """YAML's safe loader that refuses a key given twice, since the second would win in silence."""
 
     def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         twice = [key for i, key in enumerate(keys) if key in keys[:i]]
         if twice:
             raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} is given twice", node.start_mark)
@@ -244,7 +246,7 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     try:
         text = path.read_text("utf-8-sig")
         content = yaml.load(text, _OneKeyLoader)
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path.name}: not readable as YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, Mapping) or set(content) != {"scenario", "overrides"} or content["scenario"] != name:
         raise InputError(f"{path.name}: must hold exactly `scenario: {name}` and `overrides:`")

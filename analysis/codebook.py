@@ -5,6 +5,7 @@ reported at once, with table, row and column, so that an analyst mends a table i
 """
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ SHAPES = ("pert", "log_pert", "fixed")
 SCOPES = ("shared", "segment", "subscription", "workflow", "optional")
 BUSINESS_MODELS = ("subscription", "workflow")
 NAME = r"[a-z][a-z0-9_]{0,39}"
-DATE = r"(\d{4}(-\d{2}(-\d{2})?)?)?"
+DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 ADDRESS = r"https?://[^\s<>\"]+"
 
 
@@ -75,10 +76,9 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
     names = set(tables["parameters"].get("parameter", ()))
     segments = set(tables["segments"].get("segment", ()))
     sources = set(tables["evidence"].get("id", ()))
-    bounds = tables["parameters"].drop_duplicates("parameter").set_index("parameter")
 
     def inside(t: pd.DataFrame) -> pd.Series:
-        of = bounds.reindex(t["parameter"])
+        of = tables["parameters"].drop_duplicates("parameter").set_index("parameter").reindex(t["parameter"])
         return pd.Series((t["low"].to_numpy() >= of["minimum"].to_numpy()) & (t["high"].to_numpy() <= of["maximum"].to_numpy()), t.index)
 
     def sourced(t: pd.DataFrame) -> pd.Series:
@@ -108,18 +108,18 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
             unique=["segment", "parameter"]),
         "evidence": pa.DataFrameSchema(
             {"id": _text(r"[A-Z]+\d+", unique=True), "topic": _text(NAME), "quantity": _text(".+"), "value": _number(), "low": _number(empty=True),
-             "high": _number(empty=True), "unit": _text(among=units), "as_of": _text(DATE), "definition": _text(".+"), "source_title": _text(".+"),
+             "high": _number(empty=True), "unit": _text(among=units), "as_of": _text(f"({DATE})?"), "definition": _text(".+"), "source_title": _text(".+"),
              "publisher": _text(".+"), "url": _text(ADDRESS), "tier": _text(among=TIERS), "original": _text(r"[a-z0-9][a-z0-9.-]*"),
              "against": _text(rf"({NAME}( {NAME})*)?"), "compares_with": _text(rf"({NAME}/{NAME})?"), "notes": _text()}, checks=[ordered]),
         "inference_benchmarks": pa.DataFrameSchema(
             {"model": _text(".+"), "resolution": _text(), "gpu": _text(".+"), "gpu_count": _number(empty=True), "gpu_seconds": _number(positive=True),
              "h100_factor": _number(empty=True), "h100_seconds": _number(empty=True), "acceleration": _text(),
-             "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _text(DATE), "url": _text(ADDRESS), "notes": _text()}),
+             "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _text(f"({DATE})?"), "url": _text(ADDRESS), "notes": _text()}),
         "gpu_prices": pa.DataFrameSchema(
-            {"date": _text(r"\d{4}(-\d{2}(-\d{2})?)?"), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
+            {"date": _text(DATE), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
              "price_kind": _text(among=("on_demand", "spot", "contract")), "series": _text(among=("cloud", "index")), "source": _text(".+")}),
         "api_prices": pa.DataFrameSchema(
-            {"date": _text(r"\d{4}(-\d{2}(-\d{2})?)?"), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
+            {"date": _text(DATE), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
              "audio": _text(among=("yes", "no")), "usd_per_second": _number(positive=True), "kind": _text(among=("list", "implied", "marketplace")),
              "url": _text(ADDRESS), "notes": _text()}),
     }
@@ -137,25 +137,28 @@ def _missing(tables: dict[str, pd.DataFrame]) -> list[str]:
             + [f"assumptions.csv: {s}, {p}: this segment does not use that parameter" for s, p in sorted(given - usable)])
 
 
-def read_table(name: str, folder: Path = DATA) -> pd.DataFrame:
-    """One table as text, its number columns as floats; an empty cell is "" or, among numbers, nan."""
+def read_table(name: str, folder: Path = DATA) -> tuple[pd.DataFrame, list[str]]:
+    """One table as text, its number columns as floats (an empty cell is nan), and what could not be read of it.
+
+    Raises: InputError where there is no such table, or none that can be read.
+    """
     path = folder / f"{name}.csv"
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            head, *rows = csv.reader(file, strict=True)
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such table in {folder.name}/") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (ValueError, csv.Error) as error:  # no row at all, bytes that are not UTF-8, a quote left open
         raise InputError(f"{path.name}: cannot be read as a table: {error}") from None
+    failures = [f"{path.name}: row {i}: {len(row)} cells under {len(head)} columns" for i, row in enumerate(rows, 2) if len(row) != len(head)]
+    table = pd.DataFrame([row for row in rows if len(row) == len(head)], columns=head, dtype=str)
     for column in _NUMBERS.get(name, ()):
         if column in table:
             cells = table[column].mask(table[column] == "")
             numbers = pd.to_numeric(cells, errors="coerce").astype(float)
-            wrong = table.index[cells.notna() & numbers.isna()]
-            if len(wrong):
-                rows = ", ".join(f"row {i + 2}: {table.at[i, column]!r}" for i in wrong[:5])
-                raise InputError(f"{path.name}: {column}: not a number: {rows}")
+            failures += [f"{path.name}: row {i + 2}: {column}: {cells[i]!r}: not a number" for i in table.index[cells.notna() & numbers.isna()]]
             table[column] = numbers
-    return table
+    return table, failures
 
 
 def read_codebook(folder: Path = DATA) -> Codebook:
@@ -167,13 +170,10 @@ def read_codebook(folder: Path = DATA) -> Codebook:
     >>> read_codebook().segments["segment"].iloc[0]
     'consumer'
     """
-    tables = {name: read_table(name, Path(folder)) for name in Codebook.__dataclass_fields__}
-    try:
-        schemas = _schemas(tables)
-    except KeyError as column:
-        raise InputError(f"the tables do not hold together: a table lacks the column {column}") from None
-    failures = []
-    for name, schema in schemas.items():
+    read = {name: read_table(name, Path(folder)) for name in Codebook.__dataclass_fields__}
+    tables = {name: table for name, (table, _) in read.items()}
+    failures = [line for _, lines in read.values() for line in lines]
+    for name, schema in _schemas(tables).items():
         try:
             schema.validate(tables[name], lazy=True)
         except pa.errors.SchemaErrors as errors:

@@ -9,7 +9,7 @@ the likelihood word is that of the one nearer to one half.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,22 +62,9 @@ class Proposition:
 
     name: str
     claimed: str
-    subjects: Callable[[Study], list[str]]
+    subjects: Callable[[Study], Iterable[str]]
     holds: Callable[[Case, dict], np.ndarray]
     template: str
-
-
-def _every(study: Study) -> list[str]:
-    return list(study.segments)
-
-
-def _apps(study: Study) -> list[str]:
-    """Segments with users a day: the consumer app."""
-    return [s for s in study.segments if "daily_users" in study.assumptions.of(s)]
-
-
-def _verticals(study: Study) -> list[str]:
-    return study.workflows()
 
 
 def _lost_at_some_gpu_price(case: Case, of: dict) -> np.ndarray:
@@ -86,30 +73,30 @@ def _lost_at_some_gpu_price(case: Case, of: dict) -> np.ndarray:
 
 
 TESTS = (
-    Proposition("covers_running_cost", "covers its running cost", _every, lambda case, of: case.contribution > 0,
+    Proposition("covers_running_cost", "covers its running cost", lambda study: study.segments, lambda case, of: case.contribution > 0,
          "{title here}: a customer-month contributes {here/contribution} at the best values "
          "({here/contribution@range}); that it covers its running cost is {verdict}."),
-    Proposition("repays_acquisition", "repays what winning the customer costs", _every, lambda case, of: case.lifetime_value > case.acquisition_cost,
+    Proposition("repays_acquisition", "repays what winning the customer costs", lambda study: study.segments, lambda case, of: case.lifetime_value > case.acquisition_cost,
          "{title here}: a customer's lifetime is worth {here/lifetime_value} against {here/acquisition_cost} to win the customer; "
          "that it repays its acquisition is {verdict}."),
-    Proposition("consumer_cost_exceeds_revenue", "costs more to serve than it pays", _apps, lambda case, of: case.contribution < 0,
+    Proposition("consumer_cost_exceeds_revenue", "costs more to serve than it pays", Study.apps, lambda case, of: case.contribution < 0,
          "{title here}: a user brings {here/revenue} a month and costs {here/compute_cost} of compute and {here/service_cost} of service; "
          "that the cost exceeds the revenue is {verdict}."),
-    Proposition("scale_does_not_mend", "loses on every customer even with no GPU idle", _apps,
+    Proposition("scale_does_not_mend", "loses on every customer even with no GPU idle", Study.apps,
          lambda case, of: case.replace(utilisation=1.0).contribution < 0,
          "{title here}: that a user still loses money with every GPU busy all the time, which is the most that scale can bring, is {verdict}."),
-    Proposition("users_leave_before_payback", "loses users before they repay their acquisition, even with free compute", _apps,
+    Proposition("users_leave_before_payback", "loses users before they repay their acquisition, even with free compute", Study.apps,
          lambda case, of: (case.revenue - case.service_cost) / (case.monthly_churn + case.discount_rate / case.months_per_year) < case.acquisition_cost,
          "{title here}: that users leave before they have repaid the {here/acquisition_cost} which it costs to win them, even if compute were free, "
          "is {verdict}."),
-    Proposition("losses_flow_to_infrastructure", "spends most of its money on compute", _apps,
+    Proposition("losses_flow_to_infrastructure", "spends most of its money on compute", Study.apps,
          lambda case, of: case.compute_cost > (case.compute_cost + case.service_cost + case.store_fees + case.acquisition_per_month) / 2,
          "{title here}: compute is {here/compute_cost} of a user's month beside {here/service_cost} of service, {here/store_fees} of store fees and "
          "{here/acquisition_per_month} of acquisition; that compute is more than half of all that is spent is {verdict}."),
-    Proposition("suppliers_cap_profit", "turns from profit to loss at some plausible GPU price", _verticals, _lost_at_some_gpu_price,
+    Proposition("suppliers_cap_profit", "turns from profit to loss at some plausible GPU price", Study.workflows, _lost_at_some_gpu_price,
          "{title here}: that some GPU price between {input gpu_price@low} and {input gpu_price@high} an hour turns it from covering its cost to a loss "
          "is {verdict}."),
-    Proposition("value_price_beats_seconds_price", "earns more by a share of the saving than by selling seconds", _verticals,
+    Proposition("value_price_beats_seconds_price", "earns more by a share of the saving than by selling seconds", Study.workflows,
          lambda case, of: case.value_capture * case.saving_per_finished_second > case.retakes * case.api_price * case.compute_factor,
          "{title here}: that a price by value brings more than selling the same seconds at {input api_price} each is {verdict}."),
 )

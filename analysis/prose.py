@@ -19,6 +19,8 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Iterable
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -40,6 +42,24 @@ class Html(str):
 def plain(text: str) -> str:
     """HTML as bare text, for CSV files, titles and alternative text."""
     return html.unescape(re.sub(r"<[^>]+>", "", text))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    names = list(names)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "none"
+
+
+def download(name: str, data: pd.DataFrame) -> Html:
+    """A link that holds a table as CSV; a text cell which a spreadsheet would take for a formula is quoted."""
+    def safe(cell: object) -> object:
+        return "'" + cell if isinstance(cell, str) and cell[:1] in set("=+-@\t\r") and not re.fullmatch(r"[+-][\d.]+(e[+-]?\d+)?", cell) else cell
+    content = data.replace([math.inf, -math.inf], math.nan).map(safe).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return Html(f'<p class="download"><a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{quote(content)}">Data (CSV)</a></p>')
 
 
 def digits(value: float, significant: int = 3) -> str:
@@ -92,7 +112,7 @@ def said(value: float, unit: str) -> str:
     if unit.startswith("fraction"):
         return share(value) if 0 <= value <= 1 else f"{digits(100 * value)} %"
     word = WORDS.get(unit, "")
-    return f"{digits(value)} {word}".strip()
+    return f"{digits(value)} {word.removesuffix('s') if digits(value) == '1' else word}".strip()
 
 
 def marked(row: dict, stat: str = "value", text: str | None = None) -> Html:
@@ -100,7 +120,7 @@ def marked(row: dict, stat: str = "value", text: str | None = None) -> Html:
     value = row[stat]
     key = html.escape("/".join((row["segment"], row["metric"], row["detail"])))
     if not math.isfinite(value):
-        return Html(f'<span data-result="{key}" data-stat="{stat}">{text or "undefined"}</span>')
+        return Html(f'<span data-result="{key}" data-stat="{stat}">{html.escape(text or "undefined")}</span>')
     unit = "fraction" if stat in ("probability_positive", "share_defined") else row["unit"]
     return Html(f'<data value="{value:.12g}" data-result="{key}" data-stat="{stat}">{html.escape(text or said(value, unit))}</data>')
 
@@ -171,7 +191,7 @@ def _fill(study: Study, name: str, here: str) -> str:
     if choice:
         words = [word.strip() for word in choice.split("|")]
         value = row[stat or "value"]
-        return words[0] if value > 0 else words[-1] if not math.isfinite(value) else words[1]
+        return words[0] if value > 0 else words[1] if math.isfinite(value) else (*words, "undefined")[2]
     return between(row) if stat == "range" else marked(row, stat or "value")
 
 

@@ -52,6 +52,10 @@ class Study:
         """The segments that the argument under test names."""
         return [s for s in self.segments if self.assumptions.about(s)["in_thesis"] == "yes"]
 
+    def apps(self) -> list[str]:
+        """The segments with users a day: the consumer app."""
+        return [s for s in self.segments if "daily_users" in self.assumptions.of(s)]
+
     def point(self, segment: str) -> Case:
         """A segment with every assumption at its best value."""
         return self._case(segment, None)

@@ -3,8 +3,8 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
+from analysis import InputError
 from analysis.assumptions import nearest, override, read_scenario, resolve, scenario_names
-from analysis.codebook import InputError
 
 SOUND = "# Cheap chips\n# What a glut\n# would do.\nscenario: mine\noverrides: {gpu_price: 1.5}\n"
 
@@ -72,6 +72,11 @@ def test_forms_of_an_override(assumptions, given, expected):
     assert price.basis == "judgement" and price.evidence == () and f"{assumptions.gpu_price.value:.12g}" in price.note
     untouched = {name: q for name, q in changed.quantities.items() if name != "gpu_price"}
     assert untouched == {name: q for name, q in assumptions.quantities.items() if name != "gpu_price"}
+
+
+def test_overrides_add_up(assumptions):
+    twice = override(override(assumptions, {"previs.retakes": 30}), {"gpu_price": 2})
+    assert twice.changed == ("gpu_price", "previs.retakes") and (twice.gpu_price.value, twice.previs.retakes.value) == (2, 30)
 
 
 def test_minimum_and_maximum_are_allowed(assumptions):

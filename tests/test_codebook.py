@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from analysis.codebook import DATA, Codebook, InputError, read_codebook
+from analysis import InputError
+from analysis.codebook import DATA, Codebook, read_codebook
 
 TABLES = list(Codebook.__dataclass_fields__)
 

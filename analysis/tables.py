@@ -1,0 +1,190 @@
+"""Captioned tables, each with its data as CSV; what a row says comes from results, tables or claims.
+
+In: a `Study`. Out: HTML. A cell is text (escaped), a number (three digits) or finished `Html`.
+"""
+from __future__ import annotations
+
+import html
+import math
+import re
+
+import pandas as pd
+
+from analysis.economics import IDENTITIES
+from analysis.findings import TESTS, claim
+from analysis.prose import Html, between, digits, download, given, marked, plain, said, sentence, share, verdict
+from analysis.study import Study
+from analysis.uncertainty import standard_error
+
+BARE_UNITS = {"fraction": "", "ratio": "", "count": "", "index": ""}
+
+
+def table(name: str, caption: str, head: list[str | tuple[str, str]], rows: list[list], with_data: bool = True, folded: str = "") -> Html:
+    """A table with a caption; the first cell of a row is its head.
+
+    Parameters: name, unique in a chapter; caption, what to see; head, a label or (label, unit) for each column;
+    rows, lists of cells; folded, the words under which a long table is folded away. Returns: the markup, with a link to the same cells as CSV.
+
+    >>> "<caption>Two" in table("t", "Two numbers", ["name", ("size", "m")], [["a", 1.0], ["b", 2.0]])
+    True
+    """
+    labels = [label if isinstance(label, tuple) else (label, "") for label in head]
+    numeric = [all(isinstance(row[i], (int, float)) or "<data" in row[i] for row in rows) if rows else False for i in range(len(head))]
+    heads = "".join(f'<th scope="col"{_class(n)}>{html.escape(label)}{f" <span class=unit>{html.escape(unit)}</span>" if unit else ""}</th>'
+                    for (label, unit), n in zip(labels, numeric))
+    body = "".join("<tr>" + "".join(_cell(cell, i, numeric[i]) for i, cell in enumerate(row)) + "</tr>" for row in rows)
+    data = pd.DataFrame([[_bare(cell) for cell in row] for row in rows], columns=[f"{label} ({unit})" if unit else label for label, unit in labels])
+    markup = (f'<figure class="table" id="tab-{name}"><div class="scroll" role="region" tabindex="0" aria-label="{html.escape(plain(caption))}">'
+              f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+              f"{download(name, data) if with_data else ''}</figure>")
+    return Html(f"<details><summary>{html.escape(folded)}</summary>{markup}</details>" if folded else markup)
+
+
+def _class(numeric: bool) -> str:
+    return ' class="number"' if numeric else ""
+
+
+def _cell(cell, column: int, numeric: bool) -> str:
+    text = cell if isinstance(cell, Html) else html.escape(cell) if isinstance(cell, str) else digits(cell)
+    return f'<th scope="row">{text}</th>' if column == 0 else f"<td{_class(numeric)}>{text}</td>"
+
+
+def _bare(cell):
+    if isinstance(cell, Html):
+        values = re.findall(r'<data value="([^"]*)"', cell)
+        return values[0] if len(values) == 1 else plain(cell)
+    return "" if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def with_range(row: dict) -> Html:
+    """A value over its interval, as a cell."""
+    return Html(f"{marked(row)}<br><small>{between(row)}</small>")
+
+
+def who_pays(study: Study) -> Html:
+    """Every segment by the same two tests, with both probabilities."""
+    rows = [[study.title(s), *(Html(verdict(claim(study, name, s))) for name in ("covers_running_cost", "repays_acquisition"))] for s in study.segments]
+    return table("who-pays", "Does a customer cover the running cost, and repay what it costs to win the customer? The same two tests for every segment.",
+                 ["Segment", "Covers its running cost", "Repays its acquisition"], rows)
+
+
+def claims_of_the_argument(study: Study) -> Html:
+    """The claims beyond the two tests, each in one sentence."""
+    rows = [[test.claimed[0].upper() + test.claimed[1:], study.title(s), claim(study, test.name, s).likelihood, sentence(study, claim(study, test.name, s))]
+            for test in TESTS[2:] for s in test.subjects(study)]
+    return table("claims", "What the numbers say of each claim of the argument.", ["Claimed: the segment ...", "Segment", "Likelihood", "In a sentence"], rows)
+
+
+def metrics(study: Study, *names: str) -> Html:
+    """Chosen metrics for every segment, each with its interval."""
+    rows = [[study.title(s), *(with_range(study.result(s, n)) if (s, n, "") in study.index else "does not apply" for n in names)] for s in study.segments]
+    return table("-".join(("metrics", *names))[:60], f"{', '.join(IDENTITIES[n].meaning for n in names).capitalize()}: best value over the 5th to 95th percentile.",
+                 ["Segment", *((IDENTITIES[n].meaning.capitalize(), BARE_UNITS.get(IDENTITIES[n].unit, IDENTITIES[n].unit)) for n in names)], rows)
+
+
+def break_even(study: Study, segment: str) -> Html:
+    """For each parameter, the value at which contribution is zero, beside the value and range assumed."""
+    rows = []
+    for parameter, q in study.assumptions.of(segment).items():
+        if (segment, "break_even", parameter) in study.index:
+            row = study.result(segment, "break_even", parameter)
+            inside = "none possible" if not math.isfinite(row["value"]) else "yes" if q.low <= row["value"] <= q.high else "no"
+            rows.append([q.meaning, given(study, q.name), Html(f"{given(study, q.name + '@low')} to {given(study, q.name + '@high')}"), marked(row, text=None), inside])
+    return table(f"break-even-{segment}", f"{html.escape(study.title(segment))}: what would have to be true for a customer to contribute exactly nothing, one quantity at a time.",
+                 ["Quantity", "Best value", "Plausible range", "Break-even", "Inside the range"], rows)
+
+
+def reported_beside_model(study: Study, segment: str) -> Html:
+    """Published figures that the model also computes, from inputs that do not rest on them."""
+    evidence = study.assumptions.codebook.evidence
+    rows = []
+    for e in evidence[evidence["compares_with"].str.startswith(f"{segment}/")].itertuples():
+        row = study.result(*(e.compares_with.split("/") + [""])[:3])
+        outside = "below" if e.value < row["p05"] else "above" if e.value > row["p95"] else "inside"
+        rows.append([e.quantity, Html(f'<a href="{html.escape(e.url)}">{said(e.value, e.unit)}</a>'), e.as_of, marked(row), between(row), outside])
+    return table("reported", "What was reported beside what the model gives, and where the report falls in the model's interval.",
+                 ["Figure", "Reported", "As of", "Model", "Model, 5th to 95th percentile", "Reported lies"], rows)
+
+
+def against(study: Study, *subjects: str) -> Html:
+    """Evidence that speaks against the argument for these segments or claims."""
+    evidence = study.assumptions.codebook.evidence
+    rows = [[e.quantity, said(e.value, e.unit) if e.unit != "date" else f"{e.value:.0f}", e.definition, source(e)]
+            for e in evidence.itertuples() if set(e.against.split()) & set(subjects)]
+    return table("against", "What published figures say against it.", ["Figure", "Value", "What it is", "Source"], rows) if rows else Html("<p>No published figure in the tables speaks against it.</p>")
+
+
+def source(e) -> Html:
+    """Publisher, date and tier of a row of evidence, linked to its address."""
+    return Html(f'<a href="{html.escape(e.url)}">{html.escape(e.publisher)}</a>{f", {e.as_of}" if e.as_of else ""} ({e.tier})')
+
+
+def assumptions(study: Study, segment: str) -> Html:
+    """The inputs of one segment, or the shared ones (`all`), as resolved, with basis, note and sources."""
+    rows = [[q.name, given(study, q.name), Html(f"{given(study, q.name + '@low')} to {given(study, q.name + '@high')}"), q.unit,
+             Html(f'<span class="{q.basis}">{q.basis}</span>'), " ".join(q.evidence), q.note]
+            for q in study.assumptions.quantities.values() if q.segment == segment]
+    return table(f"assumptions-{segment}", f"Assumptions: {html.escape('shared by every segment' if segment == 'all' else study.title(segment))}.",
+                 ["Name", "Best value", "Range", "Unit", "Basis", "Evidence", "Why"], rows, False,
+                 f"{'Shared by every segment' if segment == 'all' else study.title(segment)}: {len(rows)} inputs")
+
+
+def evidence(study: Study) -> Html:
+    """Every published figure in the tables."""
+    rows = [[e.id, e.quantity, digits(e.value) if e.unit != "date" else f"{e.value:.0f}", e.unit, e.definition, source(e), e.notes]
+            for e in study.assumptions.codebook.evidence.itertuples()]
+    return table("evidence", "Published figures, with where each was read.", ["Id", "Figure", "Value", "Unit", "What it is", "Source", "Note"], rows, False, f"All {len(rows)} published figures in the tables")
+
+
+def worked(study: Study, segment: str) -> Html:
+    """One customer of a segment worked line by line at the best values: formula, number, unit."""
+    model = study.assumptions.about(segment)["business_model"]
+    rows = []
+    for i in IDENTITIES.values():
+        if model in i.formulas and (segment, i.name, "") in study.index:
+            formula = i.formulas[model].__doc__.strip().splitlines()[0].split(";")[0].split(":")[0]
+            rows.append([i.name, formula, marked(study.result(segment, i.name)), i.unit])
+    return table(f"worked-{segment}", f"{html.escape(study.title(segment))}: one customer, one month, line by line at the best values.", ["Metric", "Formula", "Result", "Unit"], rows)
+
+
+def glossary(study: Study) -> Html:
+    """The words of the report: metrics and quantities, with unit and meaning."""
+    rows = [[i.name, i.meaning, i.unit] for i in IDENTITIES.values()]
+    rows += [[p.parameter, p.meaning, p.unit] for p in study.assumptions.codebook.parameters.itertuples()]
+    return table("glossary", "Names used in this report and in its files.", ["Name", "Meaning", "Unit"], sorted(rows), False, f"{len(rows)} names")
+
+
+def benchmarks(study: Study) -> Html:
+    """GPU time for one second of 720p video by how the model was run: number of measurements, median, extremes."""
+    measured = study.assumptions.codebook.inference_benchmarks
+    measured = measured[measured["resolution"].str.contains("720p") & measured["h100_seconds"].notna()]
+    rows = [[kind, str(len(seconds)), float(seconds.min()), float(seconds.median()), float(seconds.max())]
+            for kind, seconds in measured.groupby("kind")["h100_seconds"]]
+    return table("benchmarks", "Measured GPU time for one second of 720p video, brought to H100 time.",
+                 ["How the model was run", "Measurements", ("Lowest", "GPU-s/video-s"), ("Median", "GPU-s/video-s"), ("Highest", "GPU-s/video-s")], rows)
+
+
+def all_assumptions(study: Study) -> Html:
+    """The shared inputs and those of each segment, a table each."""
+    return Html("".join(assumptions(study, s) for s in ("all", *study.segments)))
+
+
+def skewed(study: Study) -> Html:
+    """Where the best value lies outside the middle half of what the draws say, or differs from the median by half or more."""
+    rows = [[study.title(s), IDENTITIES[m].meaning, marked(row), marked(row, "p50"), between(row)]
+            for (s, m, detail), row in study.index.items()
+            if not detail and m in IDENTITIES and math.isfinite(row["value"]) and math.isfinite(row["p50"])
+            and abs(row["value"] - row["p50"]) > 0.5 * abs(row["p50"])]
+    return table("skewed", "Results whose best value differs from the median of the draws by more than half of it: the ranges are lopsided there.",
+                 ["Segment", "Metric", "Best value", "Median of draws", "5th to 95th percentile"], rows) if rows else Html(
+        "<p>No best value differs from the median of its draws by more than half.</p>")
+
+
+def provenance(study: Study) -> Html:
+    """What this report was made from: scenario, changes, draws, seed and the Monte Carlo error of its probabilities."""
+    changed = [study.assumptions.quantities[n] for n in study.assumptions.changed]
+    rows = [["Scenario", study.scenario.title], ["Reason", study.scenario.reason],
+            *(["Changed", Html(f"{q.name}: {given(study, q.name)} ({html.escape(q.note)})")] for q in changed),
+            ["Draws", f"{study.draws}"], ["Seed", f"{study.seed}"],
+            ["Monte Carlo error of a probability of one half", share(standard_error(0.5, study.draws))]]
+    return table("provenance", "What this report was made from. Versions and hashes of all inputs stand in provenance.json beside it.", ["What", "Value"], rows, False)
