@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -122,6 +123,9 @@ def resolve(codebook: Codebook | None = None, scenario: str = "base", overrides:
 
 
 def _from_tables(codebook: Codebook) -> Assumptions:
+    for segment in codebook.segments["segment"]:
+        if hasattr(Assumptions, segment) or segment in Assumptions.__dataclass_fields__:
+            raise InputError(f"segments.csv: {segment}: that name is taken; choose another")
     parameters = codebook.parameters.set_index("parameter").drop(columns="scope")
     order = {name: i for i, name in enumerate(["all", *codebook.segments["segment"]])}
     place = {name: i for i, name in enumerate(parameters.index)}
@@ -145,6 +149,8 @@ def override(assumptions: Assumptions, overrides: Mapping[str, object]) -> Assum
         if before is None:
             raise InputError(_unknown(name, assumptions))
         low, value, high = _three(name, given)
+        if before.shape == "fixed" and low < high:
+            raise InputError(f"{name}: takes one number and no range")
         if not before.minimum <= low <= value <= high <= before.maximum:
             wrong = "low <= value <= high does not hold" if before.minimum <= min(low, value, high) and max(low, value, high) <= before.maximum else "out of range"
             raise InputError(f"{name}: {_said(low, value, high)} is {wrong}; allowed is {before.minimum:g} to {before.maximum:g} {before.unit}"
@@ -184,8 +190,7 @@ def _number(name: str, given: object) -> float:
 
 
 def _shown(given: object) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return reprlib.repr(given)
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
@@ -215,8 +220,8 @@ def _as_mapping(given: object, where: str) -> Mapping[str, object]:
     return given
 
 
-class _OneKeyLoader(yaml.SafeLoader):
-    """YAML's safe loader that refuses a key given twice, since the second would win in silence."""
+class _TextLoader(yaml.BaseLoader):
+    """YAML as text, since YAML's own numbers surprise (010 is 8, 1:30 is 90); a key given twice is refused, since the second would win in silence."""
 
     def construct_mapping(self, node, deep=False):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
@@ -245,7 +250,7 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     path = folder / f"{name}.yaml"
     try:
         text = path.read_text("utf-8-sig")
-        content = yaml.load(text, _OneKeyLoader)
+        content = yaml.load(text, _TextLoader)
     except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path.name}: not readable as YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, Mapping) or set(content) != {"scenario", "overrides"} or content["scenario"] != name:
@@ -255,6 +260,6 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
         if not line.startswith("#"):
             break
         comment.append(line.lstrip("# ").rstrip())
-    if not comment:
+    if not any(comment):
         raise InputError(f"{path.name}: begins without a comment that gives its title and its reason")
-    return Scenario(name, comment[0], " ".join(comment[1:]).strip(), dict(_as_mapping(content["overrides"] or {}, path.name)))
+    return Scenario(name, comment[0], " ".join(comment[1:]).strip(), dict(_as_mapping({} if content["overrides"] == "" else content["overrides"], path.name)))

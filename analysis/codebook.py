@@ -81,6 +81,10 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
         of = tables["parameters"].drop_duplicates("parameter").set_index("parameter").reindex(t["parameter"])
         return pd.Series((t["low"].to_numpy() >= of["minimum"].to_numpy()) & (t["high"].to_numpy() <= of["maximum"].to_numpy()), t.index)
 
+    def spread(t: pd.DataFrame) -> pd.Series:
+        fixed = set(tables["parameters"].loc[tables["parameters"]["shape"] == "fixed", "parameter"])
+        return ~t["parameter"].isin(fixed) | (t["low"] == t["high"])
+
     def sourced(t: pd.DataFrame) -> pd.Series:
         return (t["basis"] == "judgement") | (t["evidence"] != "")
 
@@ -104,6 +108,7 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
             {"segment": _text(among=segments | {"all"}), "parameter": _text(among=names), "low": _number(), "value": _number(),
              "high": _number(), "basis": _text(among=BASES), "evidence": _text(), "note": _text(".+")},
             checks=[ordered, _rows(inside, "outside the minimum and maximum of parameters.csv"),
+                    _rows(spread, "a parameter of shape fixed has no range"),
                     _rows(sourced, "a row that is not judgement needs evidence"), _rows(resolved, "cites an id that evidence.csv lacks")],
             unique=["segment", "parameter"]),
         "evidence": pa.DataFrameSchema(
@@ -150,8 +155,11 @@ def read_table(name: str, folder: Path = DATA) -> tuple[pd.DataFrame, list[str]]
         raise InputError(f"{path.name}: no such table in {folder.name}/") from None
     except (ValueError, csv.Error) as error:  # no row at all, bytes that are not UTF-8, a quote left open
         raise InputError(f"{path.name}: cannot be read as a table: {error}") from None
-    failures = [f"{path.name}: row {i}: {len(row)} cells under {len(head)} columns" for i, row in enumerate(rows, 2) if len(row) != len(head)]
-    table = pd.DataFrame([row for row in rows if len(row) == len(head)], columns=head, dtype=str)
+    while rows and not any(rows[-1]):
+        rows.pop()
+    whole = {i: row for i, row in enumerate(rows) if len(row) == len(head)}
+    failures = [f"{path.name}: row {i + 2}: {len(row)} cells under {len(head)} columns" for i, row in enumerate(rows) if i not in whole]
+    table = pd.DataFrame(list(whole.values()), index=list(whole), columns=head, dtype=str)
     for column in _NUMBERS.get(name, ()):
         if column in table:
             cells = table[column].mask(table[column] == "")

@@ -29,7 +29,7 @@ def table(name: str, caption: str, head: list[str | tuple[str, str]], rows: list
     True
     """
     labels = [label if isinstance(label, tuple) else (label, "") for label in head]
-    numeric = [all(isinstance(row[i], (int, float)) or "<data" in row[i] for row in rows) if rows else False for i in range(len(head))]
+    numeric = [bool(rows) and all(isinstance(row[i], (int, float)) or row[i].startswith(("<data", "<span data-result")) for row in rows) for i in range(len(head))]
     heads = "".join(f'<th scope="col"{_class(n)}>{html.escape(label)}{f" <span class=unit>{html.escape(unit)}</span>" if unit else ""}</th>'
                     for (label, unit), n in zip(labels, numeric))
     body = "".join("<tr>" + "".join(_cell(cell, i, numeric[i]) for i, cell in enumerate(row)) + "</tr>" for row in rows)

@@ -42,8 +42,8 @@ def quantile(u: np.ndarray, low: float, value: float, high: float, shape: str = 
     """
     if shape == "log_pert" and low < high:
         return np.exp(quantile(u, np.log(low), np.log(value), np.log(high), "pert", weight))
-    if shape == "fixed" or low == high:
-        return np.full_like(u, value)
+    if low == high:
+        return np.full(np.shape(u), float(value))
     if weight == 0:
         return low + (high - low) * u
     a, b = pert_shape(low, value, high, weight)

@@ -113,7 +113,9 @@ def test_what_is_not_a_number_is_named(folder, text):
     assert all(part in said for part in ("assumptions.csv", "value", "not a number", "row 2", repr(text)))
 
 
-@pytest.mark.parametrize("table, column", [("units", "unit"), ("parameters", "parameter"), ("segments", "segment"), ("segments", "title"), ("evidence", "id")])
+@pytest.mark.parametrize("table, column",
+                         [("units", "unit"), ("parameters", "parameter"), ("segments", "segment"), ("segments", "title"),
+                          ("evidence", "id")])
 def test_name_given_twice(folder, table, column):
     head, first = rows_of(folder, table)[:2]
     spoil(folder, table, column, first[head.index(column)], row=2)
@@ -134,13 +136,20 @@ def test_missing_and_unused_rows_of_assumptions(folder):
                                                   f"assumptions.csv: {workflow}, {shared}: this segment does not use that parameter"]
 
 
+def test_workflow_segment_has_no_daily_users(folder):
+    workflow = next(row[0] for row in rows_of(folder, "segments") if "workflow" in row)
+    edit(folder, "assumptions", lambda rows: rows.append([workflow, *next(row for row in rows if row[1] == "daily_users")[1:]]))
+    assert complaint(folder).splitlines()[1:] == [f"assumptions.csv: {workflow}, daily_users: this segment does not use that parameter"]
+
+
 def test_parameter_and_segment_do_not_share_a_name(folder):
     spoil(folder, "segments", "segment", rows_of(folder, "parameters")[1][0])
     assert "parameters.csv: row 2: a parameter bears the name of a segment" in complaint(folder)
 
 
 def test_every_failure_in_one_message(folder):
-    for table, column, text in [("segments", "business_model", "barter"), ("parameters", "unit", "furlong"), ("assumptions", "basis", "guess"),
+    for table, column, text in [("segments", "business_model", "barter"), ("parameters", "unit", "furlong"),
+                                ("assumptions", "basis", "guess"),
                                 ("evidence", "tier", "rumour"), ("api_prices", "kind", "magic")]:
         spoil(folder, table, column, text)
     said = complaint(folder)
@@ -174,6 +183,12 @@ def test_missing_column(folder, table):
 def test_row_of_another_length(folder, row, change):
     edit(folder, "segments", lambda rows: change(rows[row]))
     assert "segments.csv" in complaint(folder)
+
+
+def test_row_of_another_length_does_not_shift_the_rows_below(folder):
+    edit(folder, "segments", lambda rows: rows[1].append("more"))
+    spoil(folder, "segments", "in_thesis", "maybe", row=4)
+    assert "segments.csv: row 5: in_thesis: 'maybe'" in complaint(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"segment,title\n\xff\xfe,x\n"], ids=["empty", "not UTF-8"])

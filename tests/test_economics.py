@@ -1,6 +1,5 @@
 """The identities. Oracles: two sheets worked by hand, pint for dimension and magnitude, closed forms, limit cases, scaling laws."""
 import inspect
-from types import SimpleNamespace
 
 import numpy as np
 import pint
@@ -10,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from analysis.economics import CONVERSIONS, IDENTITIES, Case, break_even, daily_burn, fleet_utilisation, monthly_customers, positive_part, ratio
+from analysis.economics import (CONVERSIONS, IDENTITIES, Case, break_even, daily_burn, fleet_utilisation, monthly_customers,
+                                positive_part, ratio)
 
 NAN = float("nan")
 COMPUTE = dict(compute_intensity=90, compute_factor=0.5, gpu_price=2, serving_overhead=0.2, utilisation=0.5, discount_rate=0.12)
 INPUTS = {
-    "subscription": COMPUTE | dict(active_days=5, clips_per_day=4, seconds_per_clip=10, paid_conversion=0.04, subscription_price=20, store_fee=0.25,
-                                   other_revenue=0.15, service_cost=0.25, acquisition_cost=3, monthly_churn=0.19),
-    "workflow": COMPUTE | dict(finished_seconds=120, retakes=20, incumbent_cost=15, displaced_share=0.8, labour_hours=3, wage=80, value_capture=0.25,
-                               service_share=0.1, acquisition_ratio=0.5, monthly_churn=0.02, api_price=0.16),
+    "subscription": COMPUTE | dict(active_days=5, clips_per_day=4, seconds_per_clip=10, paid_conversion=0.04, subscription_price=20,
+                                   store_fee=0.25, other_revenue=0.15, service_cost=0.25, acquisition_cost=3, monthly_churn=0.19),
+    "workflow": COMPUTE | dict(finished_seconds=120, retakes=20, incumbent_cost=15, displaced_share=0.8, labour_hours=3, wage=80,
+                               value_capture=0.25, service_share=0.1, acquisition_ratio=0.5, monthly_churn=0.02, api_price=0.16),
 }
 # By hand. Both: 90 x 0.5 = 45 GPU-s a second; 45 x 2 / 3600 = 0.025, x 1.2 = 0.03, / 0.5 = 0.06 USD.
 SHEETS = {
@@ -117,7 +117,8 @@ def quantity(codebook):
 
 def disagreement(quantity, model, formula, unit, conversions=CONVERSIONS):
     """What pint finds wrong with a formula: its dimension, its magnitude in the claimed unit, or nothing."""
-    plain = formula(Case(model, {p: np.float64(v) for p, v in INPUTS[model].items()} | {name: value for name, (value, _) in conversions.items()}))
+    numbers = INPUTS[model] | {name: value for name, (value, _) in conversions.items()}
+    plain = formula(Case(model, {name: np.float64(value) for name, value in numbers.items()}))
     with_units = quantity.inputs(INPUTS[model]) | {name: quantity(*conversion) for name, conversion in conversions.items()}
     try:
         magnitude = formula(Case(model, with_units)).to(quantity.units[unit]).magnitude
@@ -129,7 +130,8 @@ def disagreement(quantity, model, formula, unit, conversions=CONVERSIONS):
 def test_units_are_those_of_the_codebook(quantity, codebook):
     """pint read every definition; a metric that some segments are given has the unit of that parameter."""
     units = codebook.parameters.set_index("parameter")["unit"]
-    assert {unit for _, unit in CONVERSIONS.values()} | {identity.unit for identity in IDENTITIES.values()} | set(units) <= set(quantity.units)
+    used = {unit for _, unit in CONVERSIONS.values()} | {identity.unit for identity in IDENTITIES.values()} | set(units)
+    assert used <= set(quantity.units)
     assert all(IDENTITIES[name].unit == units[name] for name in set(IDENTITIES) & set(units))
 
 
@@ -166,18 +168,21 @@ def test_dropped_conversion_is_noticed(quantity, model, name):
 def test_positive_part_and_ratio():
     assert list(positive_part(np.array([-2.0, 0.0, 3.0]))) == [0, 0, 3]
     with np.errstate(all="ignore"):
-        assert ratio(np.array([1.0, -1.0, 0.0, 6.0, 6.0]), np.array([0.0, 0.0, 0.0, 3.0, -4.0])) == approx(np.array([NAN, NAN, NAN, 2, -1.5]), nan_ok=True)
+        quotients = ratio(np.array([1.0, -1.0, 0.0, 6.0, 6.0]), np.array([0.0, 0.0, 0.0, 3.0, -4.0]))
+    assert quotients == approx(np.array([NAN, NAN, NAN, 2, -1.5]), nan_ok=True)
 
 
 @pytest.mark.parametrize("model, changes, expected", [
     ("subscription", dict(utilisation=1), dict(cost_per_generated_second=0.03, gpu_hours=2.5)),
     ("subscription", dict(utilisation=1, serving_overhead=0), dict(cost_per_generated_second=90 * 0.5 * 2 / 3600)),
-    ("subscription", dict(paid_conversion=0, other_revenue=0), dict(revenue=0, contribution=-12.25, contribution_margin=NAN, headroom=-1 / 48)),
+    ("subscription", dict(paid_conversion=0, other_revenue=0),
+     dict(revenue=0, contribution=-12.25, contribution_margin=NAN, headroom=-1 / 48)),
     ("subscription", dict(store_fee=1), dict(revenue=0.15, store_fees=0.8)),
     ("subscription", dict(acquisition_cost=0), dict(ltv_to_cac=NAN, acquisition_per_month=0)),
-    ("subscription", dict(active_days=0), dict(compute_cost=0, contribution=0.5, revenue_per_generated_second=NAN, contribution_per_gpu_hour=NAN)),
+    ("subscription", dict(active_days=0),
+     dict(compute_cost=0, contribution=0.5, revenue_per_generated_second=NAN, contribution_per_gpu_hour=NAN)),
     ("subscription", dict(active_days=0), dict(payback_months=6)),
-    ("workflow", dict(labour_hours=9), dict(saving_per_finished_second=0, revenue=0, acquisition_cost=0, contribution=-144)),  # 9 x 80 / 60 = 12
+    ("workflow", dict(labour_hours=9), dict(saving_per_finished_second=0, revenue=0, acquisition_cost=0, contribution=-144)),
     ("workflow", dict(labour_hours=90), dict(saving_per_finished_second=0, contribution_margin=NAN, ltv_to_cac=NAN, payback_months=NAN)),
     ("workflow", dict(service_share=1), dict(service_cost=240, contribution=-144, headroom=0)),
     ("workflow", dict(discount_rate=0), dict(lifetime_value=3600)),
@@ -194,7 +199,8 @@ def test_case_answers_only_what_it_has():
             getattr(case, wrong)
     with pytest.raises(AttributeError):
         case.gpu_price = 1.0
-    assert case.replace(gpu_price=np.float64(4)).cost_per_generated_second == approx(0.12) and case.cost_per_generated_second == approx(0.06)
+    assert case.replace(gpu_price=np.float64(4)).cost_per_generated_second == approx(0.12)
+    assert case.cost_per_generated_second == approx(0.06)
 
 
 def test_square_root_staffing():
@@ -219,17 +225,19 @@ def test_scale_helps_but_never_beyond_the_large_fleet():
 
 
 @pytest.mark.parametrize("parameter, expected", [
-    ("gpu_price", 3), ("compute_intensity", 135), ("compute_factor", 0.75), ("utilisation", 1 / 3), ("serving_overhead", 0.8), ("retakes", 30),  # headroom 1.5
-    ("value_capture", 1 / 6), ("service_share", 0.4),  # 0.9 R = 144, R = 160; 240 (1 - s) = 144
-    ("labour_hours", 5), ("wage", 400 / 3), ("incumbent_cost", 35 / 3), ("displaced_share", 28 / 45),  # saving 160 / 30 = 16 / 3
-    ("finished_seconds", NAN), ("monthly_churn", NAN), ("api_price", NAN),  # no effect on the sign
+    # headroom 1.5; 0.9 R = 144, so R = 160, and 240 (1 - s) = 144; saving 160 / 30 = 16 / 3; the last have no effect on the sign
+    ("gpu_price", 3), ("compute_intensity", 135), ("compute_factor", 0.75), ("utilisation", 1 / 3), ("serving_overhead", 0.8),
+    ("retakes", 30), ("value_capture", 1 / 6), ("service_share", 0.4),
+    ("labour_hours", 5), ("wage", 400 / 3), ("incumbent_cost", 35 / 3), ("displaced_share", 28 / 45),
+    ("finished_seconds", NAN), ("monthly_churn", NAN), ("api_price", NAN),
 ])
 def test_break_even_in_closed_form(parameter, expected):
     assert break_even(worked("workflow"), parameter, 1e-9, 1e6) == approx(expected, rel=1e-12, nan_ok=True)
 
 
 def test_break_even_outside_the_bounds_is_none():
-    assert np.isnan(break_even(worked("workflow"), "gpu_price", 0.01, 2.99)) and break_even(worked("workflow"), "gpu_price", 0.01, 3.01) == approx(3)
+    assert np.isnan(break_even(worked("workflow"), "gpu_price", 0.01, 2.99))
+    assert break_even(worked("workflow"), "gpu_price", 0.01, 3.01) == approx(3)
 
 
 def test_break_even_put_back_gives_zero(study):
@@ -247,7 +255,8 @@ def test_break_even_put_back_gives_zero(study):
                 assert abs(there.contribution) < 1e-9 * (there.revenue + there.compute_cost + there.service_cost), (segment, parameter)
 
 
-SHARES = {"utilisation", "paid_conversion", "store_fee", "displaced_share", "value_capture", "service_share", "monthly_churn", "discount_rate"}
+SHARES = {"utilisation", "paid_conversion", "store_fee", "displaced_share", "value_capture", "service_share", "monthly_churn",
+          "discount_rate"}
 MONEY = {"gpu_price", "api_price", "subscription_price", "other_revenue", "service_cost", "acquisition_cost", "incumbent_cost", "wage"}
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 
@@ -283,7 +292,8 @@ def test_money_has_no_scale(case, k):
     there = scaled(case, MONEY, k)
     for name, identity in IDENTITIES.items():
         if case.business_model in identity.formulas:
-            assert getattr(there, name) == approx(getattr(case, name) * (k if identity.unit.startswith("USD") else 1), rel=1e-12, nan_ok=True), name
+            factor = k if identity.unit.startswith("USD") else 1
+            assert getattr(there, name) == approx(getattr(case, name) * factor, rel=1e-12, nan_ok=True), name
 
 
 @SETTINGS
@@ -297,16 +307,17 @@ def test_lifetime_value_is_homogeneous(case, k):
 @given(cases("workflow"), FACTORS)
 def test_account_twice_the_size_earns_twice(case, k):
     there = scaled(case, ["finished_seconds"], k)
-    assert (there.contribution, there.acquisition_cost, there.gpu_hours) == approx((k * case.contribution, k * case.acquisition_cost, k * case.gpu_hours))
+    for name in ("contribution", "acquisition_cost", "gpu_hours"):
+        assert getattr(there, name) == approx(k * getattr(case, name)), name
     assert (there.headroom, there.payback_months) == approx((case.headroom, case.payback_months), nan_ok=True)
 
 
 @SETTINGS
 @given(EITHER)
 def test_one_truth_in_every_metric(case):
-    positive = case.contribution > 0
-    assert positive == (case.headroom > 1) == (case.lifetime_value > 0) == (case.contribution_per_gpu_hour > 0) == np.isfinite(case.payback_months) or (
-        abs(case.contribution) < 1e-9 * (case.revenue + case.compute_cost))
+    if abs(case.contribution) > 1e-9 * (case.revenue + case.compute_cost):
+        pays = case.contribution > 0
+        assert pays == (case.headroom > 1) == (case.lifetime_value > 0) == (case.contribution_per_gpu_hour > 0) == (case.payback_months > 0)
     assert case.contribution_per_gpu_hour * case.gpu_hours == approx(case.contribution)
     assert (case.revenue_per_generated_second - case.full_cost_per_generated_second) * case.generated_seconds == approx(
         case.contribution, abs=1e-9 * (case.revenue + case.compute_cost))

@@ -1,4 +1,4 @@
-"""The table of results. Oracles: an independent simulation written here, the draws themselves put through typed formulas, the tables counted."""
+"""The table of results. Oracles: an independent simulation, the draws put through formulas written out here, the tables counted."""
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,9 +14,10 @@ from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT
 
 COST = {"compute_intensity", "compute_factor", "gpu_price", "serving_overhead", "utilisation"}
 READ = {
-    "subscription": COST | {"active_days", "clips_per_day", "seconds_per_clip", "paid_conversion", "subscription_price", "store_fee", "other_revenue",
-                            "service_cost"},
-    "workflow": COST | {"finished_seconds", "retakes", "incumbent_cost", "displaced_share", "labour_hours", "wage", "value_capture", "service_share"},
+    "subscription": COST | {"active_days", "clips_per_day", "seconds_per_clip", "paid_conversion", "subscription_price", "store_fee",
+                            "other_revenue", "service_cost"},
+    "workflow": COST | {"finished_seconds", "retakes", "incumbent_cost", "displaced_share", "labour_hours", "wage",
+                        "value_capture", "service_share"},
 }
 
 
@@ -61,7 +62,8 @@ def near(share, *sizes):
 def test_draws_agree_with_an_independent_simulation(study, weight):
     for segment in study.segments:
         anew = contribution(study.assumptions.about(segment)["business_model"], sampled(study.assumptions.of(segment), 30_000, weight))
-        assert study.probability(segment, lambda case: case.contribution > 0, weight) == near(np.mean(anew > 0), study.draws, 30_000), segment
+        pays = study.probability(segment, lambda case: case.contribution > 0, weight)
+        assert pays == near(np.mean(anew > 0), study.draws, 30_000), segment
         if weight == PERT_WEIGHT:
             row, defined = study.result(segment, "contribution"), anew[np.isfinite(anew)]
             for stat, q in (("p05", 0.05), ("p50", 0.50), ("p95", 0.95)):
@@ -76,7 +78,7 @@ def test_point_estimate_takes_every_best_value(study):
 
 
 def test_columns_keys_and_units(study, codebook):
-    assert list(study.results) == ["segment", "metric", "detail", "unit", "value", "p05", "p50", "p95", "probability_positive", "share_defined"]
+    assert " ".join(study.results) == "segment metric detail unit value p05 p50 p95 probability_positive share_defined"
     assert not study.results.duplicated(["segment", "metric", "detail"]).any()
     assert set(study.results["unit"]) <= set(codebook.units["unit"]) and set(study.results["segment"]) == {"all", *study.segments}
     assert not np.isinf(study.results.select_dtypes(float)).any(axis=None)
@@ -128,7 +130,8 @@ def test_customer_who_saves_nothing_does_not_buy(assumptions):
     study = with_overrides(assumptions, displaced_share=0)
     row = study.result("previs", "contribution")
     assert study.result("previs", "probability_no_market")["value"] == 1
-    assert np.isnan([row[stat] for stat in ("value", "p05", "p50", "p95")]).all() and (row["probability_positive"], row["share_defined"]) == (0, 0)
+    assert np.isnan([row[stat] for stat in ("value", "p05", "p50", "p95")]).all()
+    assert (row["probability_positive"], row["share_defined"]) == (0, 0)
     assert study.probability("previs", lambda case: case.contribution < 0) == 0
 
 
@@ -140,7 +143,8 @@ def test_draws_without_a_market_count_as_not_paying(assumptions):
     assert study.result("previs", "probability_no_market")["value"] == approx(1 - buys.mean())
     assert row["share_defined"] == approx(buys.mean()) == row["probability_positive"]
     assert [row["p05"], row["p50"], row["p95"]] == approx(np.percentile(case.revenue[buys], [5, 50, 95]))
-    assert study.probability("previs", lambda case: case.contribution <= 0) + study.probability("previs", lambda case: case.contribution > 0) == approx(buys.mean())
+    loses, earns = (study.probability("previs", test) for test in (lambda case: case.contribution <= 0, lambda case: case.contribution > 0))
+    assert loses + earns == approx(buys.mean())
 
 
 def test_undefined_metric_is_empty_not_infinite(assumptions):

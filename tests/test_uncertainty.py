@@ -54,7 +54,8 @@ def test_certain_quantity_has_no_spread(shape, weight):
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(st.tuples(*[st.floats(1e-3, 1e6)] * 3).map(sorted), st.sampled_from(["pert", "log_pert"]), st.sampled_from([FLAT_WEIGHT, PERT_WEIGHT]))
+@given(st.tuples(*[st.floats(1e-3, 1e6)] * 3).map(sorted), st.sampled_from(["pert", "log_pert"]),
+       st.sampled_from([FLAT_WEIGHT, PERT_WEIGHT]))
 def test_quantiles_rise_from_low_to_high(limits, shape, weight):
     low, value, high = limits
     drawn = quantile(np.linspace(0, 1, 101), low, value, high, shape, weight)
@@ -88,7 +89,7 @@ def test_draws_are_a_mapping_of_frozen_arrays(assumptions):
 def drawn(assumptions, seed=5):
     """Every array of draws of a study, by segment and parameter."""
     study = Study(assumptions, read_scenario("base"), 200, seed)
-    return {(segment, parameter): getattr(study.drawn(segment), parameter) for segment in study.segments for parameter in assumptions.of(segment)}
+    return {(s, parameter): getattr(study.drawn(s), parameter) for s in study.segments for parameter in assumptions.of(s)}
 
 
 def moved(before, after):
@@ -105,8 +106,8 @@ def with_another_vertical(codebook):
 
 
 def test_row_order_moves_no_draw(codebook, assumptions):
-    turned = replace(codebook, **{name: getattr(codebook, name)[::-1].reset_index(drop=True) for name in ("segments", "parameters", "assumptions")})
-    assert moved(drawn(assumptions), drawn(resolve(turned))) == set()
+    turned = {name: getattr(codebook, name)[::-1].reset_index(drop=True) for name in ("segments", "parameters", "assumptions")}
+    assert moved(drawn(assumptions), drawn(resolve(replace(codebook, **turned)))) == set()
 
 
 def test_new_vertical_moves_no_draw(codebook, assumptions):
