@@ -79,6 +79,10 @@ class Assumptions:
         """Every quantity that a segment's model reads, its own and the shared ones, by parameter."""
         return {q.parameter: q for q in self.quantities.values() if q.segment in ("all", segment)}
 
+    def own(self, segment: str) -> dict[str, Quantity]:
+        """The quantities of a segment that it shares with nobody, by parameter."""
+        return {q.parameter: q for q in self.quantities.values() if q.segment == segment}
+
     def __getattr__(self, name: str):
         if name.startswith("_"):
             raise AttributeError(name)

@@ -37,6 +37,8 @@ class Codebook:
     inference_benchmarks: pd.DataFrame
     gpu_prices: pd.DataFrame
     api_prices: pd.DataFrame
+    market_shares: pd.DataFrame
+    retention_points: pd.DataFrame
 
 
 def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Column:
@@ -67,6 +69,8 @@ _NUMBERS = {
     "inference_benchmarks": ["gpu_count", "gpu_seconds", "h100_factor", "h100_seconds"],
     "gpu_prices": ["usd_per_gpu_hour"],
     "api_prices": ["usd_per_second"],
+    "market_shares": ["share"],
+    "retention_points": ["day", "retention"],
 }
 
 
@@ -127,6 +131,12 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
             {"date": _text(DATE), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
              "audio": _text(among=("yes", "no")), "usd_per_second": _number(positive=True), "kind": _text(among=("list", "implied", "marketplace")),
              "url": _text(ADDRESS), "notes": _text()}),
+        "market_shares": pa.DataFrameSchema(
+            {"layer": _text(".+"), "date": _text(DATE), "firm": _text(".+"), "share": _number(positive=True), "evidence": _text(among=sources)},
+            unique=["layer", "date", "firm"]),
+        "retention_points": pa.DataFrameSchema(
+            {"app": _text(".+"), "kind": _text(NAME), "day": _number(positive=True), "retention": _number(), "evidence": _text(among=sources)},
+            unique=["app", "day"]),
     }
 
 

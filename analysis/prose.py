@@ -11,7 +11,7 @@ computed number is a `<data value data-result>` element that can be traced back 
 | `{consumer/contribution? leaves | loses}` | the first when above zero, else the second; a third when undefined |
 | `{claim covers_running_cost/previs}`      | the likelihood word with both probabilities               |
 | `{input gpu_price}`, `{input gpu_price@low}` | an assumption                                          |
-| `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment |
+| `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment, `app` the consumer app |
 | `{draws}`                                 | the number of draws                                       |
 """
 from __future__ import annotations
@@ -172,22 +172,22 @@ def claims_table(study: Study) -> pd.DataFrame:
 
 
 def _fill(study: Study, name: str, here: str) -> str:
+    standing_for = {"here": here, "app": next(iter(study.apps()), "")}
     kind, _, rest = name.partition(" ")
-    if kind == "title":
-        return html.escape(study.title(here if rest == "here" else rest))
-    if kind == "about":
-        return html.escape(study.assumptions.about(here if rest == "here" else rest)["description"]) + "."
+    if kind in ("title", "about"):
+        row = study.assumptions.about(standing_for.get(rest, rest))
+        return html.escape(row["title"] if kind == "title" else f"{row['description']}.")
     if kind == "draws":
         return f"{study.draws:,}"
     if kind == "claim":
         which, _, subject = rest.partition("/")
-        return verdict(claim(study, which, here if subject == "here" else subject))
+        return verdict(claim(study, which, standing_for.get(subject, subject)))
     if kind == "input":
         return given(study, rest.replace("here.", f"{here}."))
     reference, _, choice = name.partition("?")
     reference, _, stat = reference.strip().partition("@")
     segment, metric, detail = (reference.split("/") + [""])[:3]
-    row = study.result(here if segment == "here" else segment, metric, detail)
+    row = study.result(standing_for.get(segment, segment), metric, detail)
     if choice:
         words = [word.strip() for word in choice.split("|")]
         value = row[stat or "value"]

@@ -11,9 +11,12 @@ import re
 import pandas as pd
 
 from analysis.economics import IDENTITIES
-from analysis.findings import TESTS, claim
+from analysis.findings import BY_NAME, TESTS, claim
+from analysis.infrastructure import owned_parts
 from analysis.prose import Html, between, digits, download, given, marked, plain, said, sentence, share, verdict
+from analysis.sensitivity import IMPLIED, IMPLIED_UNITS, ranges
 from analysis.study import Study
+from analysis.trajectory import OUTCOMES, PLANS
 from analysis.uncertainty import standard_error
 
 BARE_UNITS = {"fraction": "", "ratio": "", "count": "", "index": ""}
@@ -57,8 +60,8 @@ def _bare(cell):
 
 
 def with_range(row: dict) -> Html:
-    """A value over its interval, as a cell."""
-    return Html(f"{marked(row)}<br><small>{between(row)}</small>")
+    """A value over its interval where it has one, as a cell."""
+    return Html(f"{marked(row)}<br><small>{between(row)}</small>" if math.isfinite(row["p05"]) else marked(row))
 
 
 def who_pays(study: Study) -> Html:
@@ -69,15 +72,26 @@ def who_pays(study: Study) -> Html:
 
 
 def claims_of_the_argument(study: Study) -> Html:
-    """The claims beyond the two tests, each in one sentence."""
-    rows = [[test.claimed[0].upper() + test.claimed[1:], study.title(s), claim(study, test.name, s).likelihood, sentence(study, claim(study, test.name, s))]
-            for test in TESTS[2:] for s in test.subjects(study)]
-    return table("claims", "What the numbers say of each claim of the argument.", ["Claimed: the segment ...", "Segment", "Likelihood", "In a sentence"], rows)
+    """The claims beyond the two tests, each in one sentence, with the published figures that speak against it."""
+    evidence = study.assumptions.codebook.evidence
+    rows = []
+    for test in TESTS[2:]:
+        contrary = ", ".join(f'<a href="{html.escape(e.url)}">{html.escape(e.quantity)}</a>' for e in evidence.itertuples() if test.name in e.against.split())
+        rows += [[f"{study.title(s)} {test.claimed}", claim(study, test.name, s).likelihood, sentence(study, claim(study, test.name, s)), Html(contrary)]
+                 for s in test.subjects(study)]
+    return table("claims", "What the numbers say of each claim of the argument, and published figures that speak against it.",
+                 ["Claimed", "Likelihood", "In a sentence", "Against it"], rows)
+
+
+def claim_by_segment(study: Study, name: str) -> Html:
+    """One claim about each of its subjects, in one sentence each."""
+    rows = [[study.title(s), claim(study, name, s).likelihood, sentence(study, claim(study, name, s))] for s in BY_NAME[name].subjects(study)]
+    return table(f"claim-{name}", f"Claimed: the segment {BY_NAME[name].claimed}.", ["Segment", "Likelihood", "In a sentence"], rows)
 
 
 def metrics(study: Study, *names: str) -> Html:
     """Chosen metrics for every segment, each with its interval."""
-    rows = [[study.title(s), *(with_range(study.result(s, n)) if (s, n, "") in study.index else "does not apply" for n in names)] for s in study.segments]
+    rows = [[study.title(s), *(with_range(study.result(s, n)) if study.has(s, n) else "does not apply" for n in names)] for s in study.segments]
     return table("-".join(("metrics", *names))[:60], f"{', '.join(IDENTITIES[n].meaning for n in names).capitalize()}: best value over the 5th to 95th percentile.",
                  ["Segment", *((IDENTITIES[n].meaning.capitalize(), BARE_UNITS.get(IDENTITIES[n].unit, IDENTITIES[n].unit)) for n in names)], rows)
 
@@ -86,7 +100,7 @@ def break_even(study: Study, segment: str) -> Html:
     """For each parameter, the value at which contribution is zero, beside the value and range assumed."""
     rows = []
     for parameter, q in study.assumptions.of(segment).items():
-        if (segment, "break_even", parameter) in study.index:
+        if study.has(segment, "break_even", parameter):
             row = study.result(segment, "break_even", parameter)
             inside = "none possible" if not math.isfinite(row["value"]) else "yes" if q.low <= row["value"] <= q.high else "no"
             rows.append([q.meaning, given(study, q.name), Html(f"{given(study, q.name + '@low')} to {given(study, q.name + '@high')}"), marked(row, text=None), inside])
@@ -141,7 +155,7 @@ def worked(study: Study, segment: str) -> Html:
     model = study.assumptions.about(segment)["business_model"]
     rows = []
     for i in IDENTITIES.values():
-        if model in i.formulas and (segment, i.name, "") in study.index:
+        if model in i.formulas and study.has(segment, i.name):
             formula = i.formulas[model].__doc__.strip().splitlines()[0].split(";")[0].split(":")[0]
             rows.append([i.name, formula, marked(study.result(segment, i.name)), i.unit])
     return table(f"worked-{segment}", f"{html.escape(study.title(segment))}: one customer, one month, line by line at the best values.", ["Metric", "Formula", "Result", "Unit"], rows)
@@ -171,9 +185,9 @@ def all_assumptions(study: Study) -> Html:
 
 def skewed(study: Study) -> Html:
     """Where the best value lies outside the middle half of what the draws say, or differs from the median by half or more."""
-    rows = [[study.title(s), IDENTITIES[m].meaning, marked(row), marked(row, "p50"), between(row)]
-            for (s, m, detail), row in study.index.items()
-            if not detail and m in IDENTITIES and math.isfinite(row["value"]) and math.isfinite(row["p50"])
+    found = [(s, m, study.result(s, m)) for s in study.segments for m in IDENTITIES if study.has(s, m)]
+    rows = [[study.title(s), IDENTITIES[m].meaning, marked(row), marked(row, "p50"), between(row)] for s, m, row in found
+            if math.isfinite(row["value"]) and math.isfinite(row["p50"])
             and abs(row["value"] - row["p50"]) > 0.5 * abs(row["p50"])]
     return table("skewed", "Results whose best value differs from the median of the draws by more than half of it: the ranges are lopsided there.",
                  ["Segment", "Metric", "Best value", "Median of draws", "5th to 95th percentile"], rows) if rows else Html(
@@ -188,3 +202,85 @@ def provenance(study: Study) -> Html:
             ["Draws", f"{study.draws}"], ["Seed", f"{study.seed}"],
             ["Monte Carlo error of a probability of one half", share(standard_error(0.5, study.draws))]]
     return table("provenance", "What this report was made from. Versions and hashes of all inputs stand in provenance.json beside it.", ["What", "Value"], rows, False)
+
+
+def _listing(study: Study, name: str, caption: str, head: list, rows: list[tuple]) -> Html:
+    """A table of results: a label and, for each further column, segment/metric/detail, shown over its interval."""
+    return table(name, caption, head, [[label, *(with_range(study.result(*(f"{ref}//".split("/")[:3]))) for ref in refs)] for label, *refs in rows])
+
+
+def readable(name: str) -> str:
+    """A name of the files as words."""
+    return name.replace("_", " ")
+
+
+def plans(study: Study) -> Html:
+    """The three orders of markets beside each other, with the chance that each needs less capital than serving consumers first."""
+    rows = [(readable(p).capitalize(), *(f"all/{outcome}/{p}" for outcome in OUTCOMES)) for p in PLANS]
+    return _listing(study, "plans", "Three orders of markets with the same capital, budget and fixed cost. Where the months of a positive cash flow are "
+                    "undefined, there is none within ten years.", ["Plan", *((readable(o).capitalize(), u) for o, u in OUTCOMES.items())], rows)
+
+
+def owned_hour(study: Study) -> Html:
+    """The owned GPU-hour and its parts beside the rent."""
+    rows = [("An available hour of an owned GPU", "all/owned_gpu_hour"), *((f"of which {p}", f"all/owned_gpu_hour/{p}") for p in owned_parts(study.point(study.segments[0]))),
+            ("Share of hours needed from which owning wins", "all/owning_wins_at")]
+    return _listing(study, "owned-hour", "What an owned GPU-hour costs, used or not.", ["Part", "USD/GPU-h; the last row a share"], rows)
+
+
+def suppliers(study: Study) -> Html:
+    """What the price of GPUs does to each segment."""
+    rows = [(study.title(s), f"{s}/price_elasticity", f"{s}/break_even/gpu_price", f"{s}/pass_back_to_undo") for s in study.segments]
+    return _listing(study, "suppliers", "How contribution moves with the GPU price (per cent for one per cent; above zero a loss deepens), the GPU price at which it "
+                    "is zero, and the part of a year's software gain that suppliers can take back before it is (undefined where no part does).",
+                    ["Segment", "Elasticity", ("Contribution is zero at", "USD/GPU-h"), "Part taken back"], rows)
+
+
+def years(study: Study) -> Html:
+    """When each segment breaks even on trend, and what it costs until then."""
+    rows = [(study.title(s), f"{s}/break_even_share/0", f"{s}/break_even_share/never", f"{s}/break_even_year", f"{s}/subsidy") for s in study.segments]
+    return _listing(study, "years", "Break-even on trend: shares of draws that cover their cost already, and never within ten years; the year among those that do; "
+                    "what a customer loses until then (over ten years where that is never).",
+                    ["Segment", "Already", "Never within ten years", ("Break-even", "year"), ("Subsidy", "USD/customer")], rows)
+
+
+def retention(study: Study) -> Html:
+    """How long installs stay, app by app, beside what the model assumes."""
+    apps = study.assumptions.codebook.retention_points["app"].unique()
+    rows = [[app, marked(study.result("all", "active_days_of_an_install", app)), between(study.result("all", "active_days_of_an_install", app)),
+             between(study.result("all", "churn_of_an_install", app))] for app in apps]
+    return table("retention", "Days of use in an install's first month, from a curve through published points (bounds where there is one point), and the "
+                 "monthly churn that it implies.", ["App", ("Active days", "day/month"), "Bounds of active days", "Bounds of monthly churn"], rows)
+
+
+def calibration(study: Study, segment: str) -> Html:
+    """What each reported burn makes of the draws."""
+    rows = [[e.quantity, Html(f'<a href="{html.escape(e.url)}">{said(e.value, e.unit)}</a>'), marked(study.result(segment, "effective_draws", e.id)),
+             marked(study.result(segment, "agreement", e.id)), *(with_range(study.result(segment, f"{m}_given_burn", e.id)) for m in IMPLIED)]
+            for e in study.assumptions.codebook.evidence.itertuples() if e.compares_with == f"{segment}/daily_burn"]
+    return table("calibration", "What each reported burn implies: draws weighted by how well they reproduce it, how many draws that is worth, the share of unweighted "
+                 "draws within a factor of two of it, and the median over the 5th to 95th percentile of what it implies.",
+                 ["Report", ("Burn", "USD/day"), "Effective draws", "Draws near it", *((readable(m).capitalize(), u) for m, u in IMPLIED_UNITS.items())], rows)
+
+
+def drivers(study: Study, most: int = 3) -> Html:
+    """The inputs that drive each segment's answer most, by total Sobol' index."""
+    rows = []
+    for s in study.segments:
+        totals = [(study.result(s, "sobol_total", p), p) for p in ranges(study, s)]
+        top = sorted((t for t in totals if math.isfinite(t[0]["value"])), key=lambda t: -t[0]["value"])[:most]
+        rows.append([study.title(s), *(Html(f"{readable(p)}: {marked(row)}<br><small>{between(row)}</small>") for row, p in top), *[""] * (most - len(top))])
+    return table("drivers", "The inputs whose spread moves the answer most: share of the variance of ln(revenue / cost) that goes with each, alone and together with others.",
+                 ["Segment", *(f"{n}. input" for n in range(1, most + 1))], rows)
+
+
+def least_changes(study: Study, most: int = 3) -> Html:
+    """For each segment the inputs that need the least change, against their range, to bring contribution to zero."""
+    rows = []
+    for s in study.segments:
+        found = [(q, study.result(s, "break_even", p)) for p, q in study.assumptions.of(s).items() if study.has(s, "break_even", p)]
+        found = sorted((f for f in found if math.isfinite(f[1]["value"])), key=lambda f: abs(f[1]["value"] - f[0].value) / ((f[0].high - f[0].low) or math.inf))[:most]
+        rows.append([study.title(s), *(Html(f"{readable(q.parameter)}: {marked(row)} <small>instead of {given(study, q.name)}, "
+                                            f"{'inside' if q.low <= row['value'] <= q.high else 'outside'} the range</small>") for q, row in found), *[""] * (most - len(found))])
+    return table("least-changes", "What would have to be true: the three changes, each alone, that bring a customer's contribution to zero with the least move against the plausible range.",
+                 ["Segment", *(f"{n}. change" for n in range(1, most + 1))], rows)

@@ -11,7 +11,7 @@ from pytest import approx
 from analysis.assumptions import read_scenario, resolve
 from analysis.findings import claim
 from analysis.prose import Html, between, digits, marked, paragraph, plain, said, say, share, verdict
-from analysis.study import Study
+from analysis.study import Study, identities
 
 NAN, INF = float("nan"), float("inf")
 ROW = dict(segment="previs", metric="contribution", detail="", unit="USD/customer-month", value=-12.345, p05=-100.0, p50=0.0, p95=2e6,
@@ -100,8 +100,8 @@ def world(assumptions):
     """A study with rows of results typed by hand: a = 2, b = -2, c = 0, d undefined."""
     study = Study(assumptions, read_scenario("base"), 100, segment="previs")
     rows = {name: ROW | dict(metric=name, value=value, p05=value - 1) for name, value in dict(a=2.0, b=-2.0, c=0.0, d=NAN).items()}
-    study.index = {("previs", name, ""): row for name, row in rows.items()}
-    study.index["previs", "a", "x"] = rows["a"] | dict(detail="x", value=3.0)
+    study.kept[identities] = {("previs", name, ""): row for name, row in rows.items()}
+    study.kept[identities]["previs", "a", "x"] = rows["a"] | dict(detail="x", value=3.0)
     return study
 
 

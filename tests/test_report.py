@@ -13,7 +13,7 @@ from conftest import ROOT, run
 
 from analysis import InputError, report
 from analysis.chapter import open_chapter
-from analysis.study import COLUMNS
+from analysis.sample import COLUMNS
 
 COMMITTED = ROOT / "reports" / "base"
 FILES = {"report.html", "results.csv", "claims.csv", "assumptions.csv", "provenance.json", "notebooks"}

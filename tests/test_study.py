@@ -9,7 +9,8 @@ from pytest import approx
 from analysis import InputError
 from analysis.assumptions import override, read_scenario
 from analysis.economics import IDENTITIES
-from analysis.study import Study, check_whole, has_market, inputs_of
+from analysis.sample import check_whole, has_market, inputs_of
+from analysis.study import Study
 from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT
 
 COST = {"compute_intensity", "compute_factor", "gpu_price", "serving_overhead", "utilisation"}
@@ -82,7 +83,9 @@ def test_columns_keys_and_units(study, codebook):
     assert not study.results.duplicated(["segment", "metric", "detail"]).any()
     assert set(study.results["unit"]) <= set(codebook.units["unit"]) and set(study.results["segment"]) == {"all", *study.segments}
     assert not np.isinf(study.results.select_dtypes(float)).any(axis=None)
-    ordered = study.results.dropna(subset=["p05"])
+    ordered = study.results.dropna(subset=["p05", "p50", "p95"])
+    bounded = study.results.dropna(subset=["p05", "p95"])
+    assert len(ordered) > 200 and (bounded["p05"] <= bounded["p95"]).all()
     assert (ordered["p05"] <= ordered["p50"]).all() and (ordered["p50"] <= ordered["p95"]).all()
     assert study.results[["probability_positive", "share_defined"]].stack().dropna().between(0, 1).all()
 
@@ -157,7 +160,7 @@ def test_same_inputs_same_table(assumptions, study):
     again = Study(assumptions, read_scenario("base"), study.draws, study.seed)
     pd.testing.assert_frame_equal(again.results, study.results, check_exact=True)
     other = Study(assumptions, read_scenario("base"), 500, 1)
-    points = [s.results.loc[s.results["metric"] != "probability_no_market", "value"] for s in (study, other)]
+    points = [s.results.loc[s.results["metric"].isin(IDENTITIES), "value"] for s in (study, other)]
     assert points[0].equals(points[1])
     assert other.result("consumer", "contribution")["p50"] != study.result("consumer", "contribution")["p50"]
 

@@ -1,0 +1,161 @@
+"""What drives the answer, and what a reported burn says about the inputs.
+
+In: a `Sample`. Out: Sobol' indices and a one-at-a-time tornado of a segment; its draws weighted by their
+agreement with a reported burn per day.
+
+Judgement calls: indices are of ln(revenue / costs) with revenue floored at 1e-6 of the costs, so that a draw without
+market counts as a very bad one; a reported burn may be off by REPORT_SPREAD.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+from scipy.stats import qmc, sobol_indices
+
+from analysis.economics import Case, daily_burn, monthly_customers
+from analysis.sample import Sample, has_market, inputs_of, single
+from analysis.uncertainty import interval, quantile, stream
+
+REPORT_SPREAD = 0.3  # of ln(burn), a judgement: the logarithm of 0.5 to 1.5 million, all "about a million", has this standard deviation
+SLICES = 2**14  # of equal probability, each read at its middle: ten times as quick as a quantile for every point
+INDICES = ["first", "first_low", "first_high", "total", "total_low", "total_high"]
+IMPLIED = {"clips_per_day": lambda a: a.clips_per_day, "cost_per_generated_second": lambda a: a.cost_per_generated_second,
+           "cost_per_user_day": lambda a: a.compute_cost / a.active_days, "daily_users": lambda a: a.daily_users}
+IMPLIED_UNITS = {"clips_per_day": "clip/day", "cost_per_generated_second": "USD/video-s", "cost_per_user_day": "USD/day", "daily_users": "customer"}
+
+
+def log_ratio(case: Case):
+    """ln(revenue / (compute_cost + service_cost)), floored; above 0 exactly where contribution is."""
+    return np.log(np.maximum(case.revenue / (case.compute_cost + case.service_cost), 1e-6))
+
+
+def indices(function: Callable, quantiles: Mapping[str, Callable], points: int, generators: Sequence[np.random.Generator]) -> pd.DataFrame:
+    """First-order and total Sobol' indices of a function of independent inputs.
+
+    Parameters: function of a mapping of arrays, quantiles (of each input: uniform -> value), points (a power of 2), generators
+    (one a scramble, two at least). Returns: for each input the mean of the scrambles and its 90 % interval, mean +- t(0.95,
+    scrambles - 1) x sd / sqrt(scrambles); nan where the function does not vary. Source: Saltelli et al. (2010), by SciPy.
+
+    >>> found = indices(lambda x: x["a"] + 2 * x["b"], dict.fromkeys("ab", np.asarray), 256, [np.random.default_rng(k) for k in range(4)])
+    >>> found["first"].round(2).tolist()
+    [0.2, 0.8]
+    """
+    d, r = len(quantiles), len(generators)
+    shares = np.full((r, 2, d), np.nan)
+    for k in range(r if d else 0):
+        u = qmc.Sobol(2 * d, rng=generators[k]).random_base2(points.bit_length() - 1).T
+        a, b = ({p: q(row) for (p, q), row in zip(quantiles.items(), half)} for half in (u[:d], u[d:]))
+        at = {"f_A": function(a), "f_B": function(b), "f_AB": np.array([[function(a | {p: b[p]})] for p in quantiles])}
+        if np.ptp(at["f_A"]) > 0:
+            found = sobol_indices(func=at, n=points)
+            shares[k] = found.first_order, found.total_order
+    mean = shares.mean(axis=0)
+    margin = stdtrit(r - 1, 0.95) * shares.std(axis=0, ddof=1) / np.sqrt(r)
+    table = pd.DataFrame(np.stack([mean, mean - margin, mean + margin], axis=1).reshape(6, d).T, columns=INDICES)
+    table.insert(0, "parameter", pd.Series(list(quantiles), dtype="str"))
+    return table
+
+
+def sobol(study: Sample, segment: str, points: int = 2**12, scrambles: int = 8) -> pd.DataFrame:
+    """`indices` of `log_ratio` for every input of contribution that has a range, in the order of the tables."""
+    case, middles = study.point(segment), (np.arange(SLICES) + 0.5) / SLICES
+    values = {p: quantile(middles, q.low, q.value, q.high, q.shape) for p, q in ranges(study, segment).items()}
+    quantiles = {p: lambda u, value=value: value.take((u * SLICES).astype(np.intp)) for p, value in values.items()}
+    generators = [stream(study.seed, segment, f"scramble {k}") for k in range(scrambles)]
+    return indices(lambda x: log_ratio(case.replace(**x)), quantiles, points, generators)
+
+
+def ranges(study: Sample, segment: str) -> dict:
+    """The quantities that contribution reads and that are not certain, by parameter."""
+    read = inputs_of(study.point(segment), "contribution")
+    return {p: q for p, q in study.assumptions.of(segment).items() if p in read and q.low < q.high}
+
+
+def tornado(study: Sample, segment: str) -> pd.DataFrame:
+    """Contribution, USD per customer-month at low and high of each input, others at best value; nan without market, which stands first."""
+    rows = []
+    for p, q in ranges(study, segment).items():
+        ends = [study.point(segment).replace(**{p: np.float64(end)}) for end in (q.low, q.high)]
+        low, high = (float(end.contribution) if has_market(end) else np.nan for end in ends)
+        rows.append([p, q.low, q.high, low, high, abs(high - low)])
+    table = pd.DataFrame(rows, columns=["parameter", "low_value", "high_value", "contribution_low", "contribution_high", "swing"])
+    return table.sort_values("swing", ascending=False, na_position="first", kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a reported burn (USD/day) makes of the draws: percentiles of each implied quantity before and after, in `table`.
+
+    `weights` of the draws sum to 1; `effective_size` is Kish's (sum w)^2 / sum w^2; `agreement` is the share of the
+    unweighted draws within a factor 2 of the report, `share_below` of those that burn less.
+    """
+    reported: float
+    weights: np.ndarray
+    effective_size: float
+    agreement: float
+    share_below: float
+    table: pd.DataFrame
+
+
+def weigh(burn: np.ndarray, implied: Mapping[str, np.ndarray], reported: float, spread: float = REPORT_SPREAD) -> Calibration:
+    """Weights exp(-ln(burn / reported)^2 / (2 spread^2)), 0 where nothing is burnt; nan where no draw burns money.
+
+    >>> weigh(np.array([-1.0, 1.0, 4.0]), {}, 2.0).weights.tolist()
+    [0.0, 0.5, 0.5]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.where(burn > 0, -0.5 * (np.log(burn / reported) / spread) ** 2, -np.inf)
+        weights = np.exp(log - log.max())  # less the largest, since far from every draw all would round to 0
+    weights /= weights.sum()
+    rows = []
+    for metric, draws in implied.items():
+        after = np.percentile(draws, [5, 50, 95], weights=weights, method="inverted_cdf") if (burn > 0).any() else [np.nan] * 3
+        rows.append([metric, *interval(draws), *after])
+    table = pd.DataFrame(rows, columns=["metric", "before_p05", "before_p50", "before_p95", "after_p05", "after_p50", "after_p95"])
+    near, below = (reported / 2 <= burn) & (burn <= 2 * reported), burn < reported
+    return Calibration(reported, weights, float(1 / np.sum(weights**2)), float(near.mean()), float(below.mean()), table)
+
+
+def calibrate(study: Sample, segment: str, reported: float, spread: float = REPORT_SPREAD) -> Calibration:
+    """The draws of a segment that has `daily_users`, by agreement of their burn with a report; cost_per_user_day is USD a day of use."""
+    case = study.drawn(segment)
+    return weigh(daily_burn(case, monthly_customers(case)), {m: formula(case) for m, formula in IMPLIED.items()}, reported, spread)
+
+
+def overlap(one: Calibration, other: Calibration) -> float:
+    """What two reports have in common, sum of min(w1, w2): near 0 where no draw makes both true, 1 where they say the same."""
+    return float(np.minimum(one.weights, other.weights).sum())
+
+
+def rows(study: Sample) -> Iterator[dict]:
+    """Sensitivity and calibration in the columns of results; a calibrated quantity bears the id of the report as its detail."""
+    for segment in study.segments:
+        for found in sobol(study, segment).to_dict("records"):
+            for order in ("first", "total"):
+                yield {**single(segment, f"sobol_{order}", "fraction", found[order], found["parameter"]),
+                       "p05": found[f"{order}_low"], "p95": found[f"{order}_high"]}
+        for found in tornado(study, segment).to_dict("records"):
+            for end in ("low", "high"):
+                yield single(segment, f"contribution_at_{end}", "USD/customer-month", found[f"contribution_{end}"], found["parameter"])
+    for segment in study.apps():
+        reports = reported_burns(study, segment)
+        for id, report in reports.items():
+            yield single(segment, "effective_draws", "count", report.effective_size, id)
+            yield single(segment, "agreement", "fraction", report.agreement, id)
+            for found in report.table.to_dict("records"):
+                yield {**single(segment, f"{found['metric']}_given_burn", IMPLIED_UNITS[found["metric"]], found["after_p50"], id),
+                       **{p: found[f"after_{p}"] for p in ("p05", "p50", "p95")}}
+        for one, other in combinations(reports, 2):
+            yield single(segment, "overlap_of_reports", "fraction", overlap(reports[one], reports[other]), f"{one} and {other}")
+
+
+def reported_burns(study: Sample, segment: str) -> dict[str, Calibration]:
+    """A calibration for each published figure that compares with the segment's daily burn, by its evidence id."""
+    evidence = study.assumptions.codebook.evidence
+    against = evidence[evidence["compares_with"] == f"{segment}/daily_burn"]
+    return {e.id: calibrate(study, segment, e.value) for e in against.itertuples()}

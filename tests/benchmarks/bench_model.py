@@ -1,0 +1,76 @@
+"""How quick the model is, as ratios measured in one run: `python tests/benchmarks/bench_model.py`. Not a test."""
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from analysis.chapter import open_chapter
+from analysis.economics import IDENTITIES, Case
+from analysis.sensitivity import sobol
+
+DRAWS, MANY, CHUNK, REPEATS = 16384, 2**20, 2**14, 5
+
+
+def seconds(work) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def evaluate(case: Case, names: list[str]) -> None:
+    for name in names:
+        getattr(case, name)
+
+
+def in_chunks(cases: list, n: int) -> None:
+    for model, inputs, names in cases:
+        for start in range(0, n, CHUNK):
+            evaluate(Case(model, {p: x[start:start + CHUNK] for p, x in inputs.items()}), names)
+
+
+def read_once(cases: list) -> None:
+    for _, inputs, _ in cases:
+        for x in inputs.values():
+            x.sum()
+
+
+def cases_of(study) -> list:
+    """For each segment: its business model, the arrays that its identities read, and the identities."""
+    found = []
+    for segment in study.segments:
+        case, model = study.drawn(segment), study.point(segment).business_model
+        names = [name for name, i in IDENTITIES.items() if model in i.formulas]
+        point = study.point(segment).replace()
+        evaluate(point, names)
+        found.append((model, {p: case._inputs[p] for p in study.assumptions.of(segment) if p in point.__dict__}, names))
+    return found
+
+
+def everything() -> None:
+    study = open_chapter(draws=DRAWS)
+    for segment in study.segments:
+        evaluate(study.drawn(segment), [name for name, i in IDENTITIES.items() if study.point(segment).business_model in i.formulas])
+
+
+def main() -> None:
+    opening = median(seconds(lambda: open_chapter(draws=DRAWS)) for _ in range(REPEATS))
+    whole = median(seconds(everything) for _ in range(REPEATS))
+    print(f"draw and evaluate all segments, {DRAWS:,} draws: {whole - opening:.3f} s (before that, tables read: {opening:.3f} s)")
+    study, cases = open_chapter(draws=MANY), []
+    sampling = seconds(lambda: cases.extend(cases_of(study)))
+    read_once(cases)
+    pairs = [(seconds(lambda: in_chunks(cases, MANY)), seconds(lambda: read_once(cases))) for _ in range(REPEATS)]
+    identities, reading = (median(column) for column in zip(*pairs))
+    arrays, metrics = sum(len(inputs) for _, inputs, _ in cases), sum(len(names) for *_, names in cases)
+    ratio = median(a / b for a, b in pairs)
+    print(f"{metrics} identities of {arrays} arrays of {MANY:,} draws in chunks of {CHUNK:,}: {identities:.3f} s; "
+          f"NumPy reading the arrays once: {reading:.3f} s; ratio {ratio:.1f}")
+    print(f"sampling them: {sampling:.3f} s, {sampling / identities:.1f} times the identities")
+    fresh = open_chapter(draws=DRAWS)
+    for points in (2**12, 2**13):
+        took = median(seconds(lambda: [sobol(fresh, segment, points) for segment in fresh.segments]) for _ in range(REPEATS))
+        print(f"Sobol' indices of all segments, {points:,} points, 8 scrambles: {took:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

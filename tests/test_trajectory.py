@@ -1,0 +1,276 @@
+"""The path. Oracles: closed forms, limit cases, sums and months worked by hand, a loop over one draw, and the scenarios' own sources."""
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import approx
+
+from analysis.assumptions import read_scenario, resolve, scenario_names
+from analysis.chapter import open_chapter
+from analysis.economics import Case
+from analysis.sample import COLUMNS, has_market
+from analysis.study import Study
+from analysis.trajectory import (
+    MONTHS, OUTCOMES, PLANS, beats, cash_flows, cost_parts, covered_within, paying_years, plans, quality_map, rows, subsidy, yearly_factors,
+)
+from analysis.uncertainty import FLAT_WEIGHT
+
+NO_TREND = dict(efficiency_gain=0.0, supplier_pass_back=0.0, gpu_price_decline=0.0, quality_growth=0.0, price_erosion=0.0)
+# Months of a firm with whole numbers: a user costs 50 to win and brings 1, costs 0.5 of service and 12 of compute;
+# an account costs 100 to win, pays 20, of which 2 are service, and costs 5 of compute.
+FIRM = NO_TREND | dict(starting_capital=1000, acquisition_budget=100, fixed_cost=10, sales_lag=1, payment_delay=1, discount_rate=0)
+USER = FIRM | dict(revenue=1, service_cost=0.5, compute_cost=12, acquisition_cost=50, monthly_churn=0.5)
+ACCOUNT = FIRM | dict(revenue=20, service_cost=2, compute_cost=5, acquisition_cost=100, monthly_churn=0.5, saving_per_finished_second=1)
+rate = st.floats(0.0, 0.9)
+
+
+def numbers(inputs):
+    return {name: np.float64(value) for name, value in inputs.items()}
+
+
+def user(**changes):
+    """A subscription customer; metrics are given in place of the inputs that make them."""
+    return Case("subscription", numbers(USER | dict(headroom=0.5 / 12) | changes))
+
+
+def account(**changes):
+    return Case("workflow", numbers(ACCOUNT | dict(headroom=18 / 5) | changes))
+
+
+def flows(apps, professionals, plan="consumer_first", stop=False, **changes):
+    return cash_flows(user(**changes), apps, professionals, PLANS[plan], stop)[:, 0]
+
+
+def test_parts_of_the_cost():
+    """By hand: 0.6 x 0.9 x 1.3 = 0.702; if suppliers take half of the gain back, the square root of 0.6 stays."""
+    rates = dict(efficiency_gain=0.4, gpu_price_decline=0.1, quality_growth=0.3, price_erosion=0.2)
+    assert yearly_factors(user(**rates)) == approx((0.702, 1.0))
+    assert yearly_factors(account(**rates)) == approx((0.702, 0.8))
+    assert yearly_factors(user(supplier_pass_back=0.5, **rates))[0] == approx(math.sqrt(0.6) * 0.9 * 1.3)
+
+
+def test_suppliers_can_take_the_whole_gain():
+    parts = cost_parts(user(efficiency_gain=0.6, supplier_pass_back=1.0))
+    assert parts["software"] * parts["pass_back"] == approx(1.0, rel=1e-12)
+
+
+@given(headroom=st.floats(0.01, 0.99), gain=st.floats(0.05, 0.9))
+def test_break_even_year_in_closed_form(headroom, gain):
+    """A cost that falls by the same share each year reaches the revenue after log(headroom) / log(1 - gain) years."""
+    year = math.log(headroom) / math.log(1 - gain)
+    assert float(paying_years(user(headroom=headroom, efficiency_gain=gain))[0]) == approx(year if year <= 10 else math.inf)
+    assert bool(covered_within(user(headroom=headroom, efficiency_gain=gain), 3)) == (year <= 3)
+
+
+def test_limits_of_the_break_even_year():
+    def years(case):
+        return tuple(map(float, paying_years(case)))
+
+    assert years(user(headroom=2)) == (0, math.inf), "already, and for good without growth"
+    assert years(user(headroom=0.99))[0] == math.inf and math.isnan(years(user(headroom=0.99))[1]), "never without growth"
+    assert years(user(headroom=-0.1, efficiency_gain=0.9))[0] == math.inf, "not even free compute helps"
+    assert years(user(headroom=0, efficiency_gain=0.9))[0] == math.inf, "no revenue"
+    assert years(user(headroom=1, efficiency_gain=0.1))[0] == 0, "at the edge and getting cheaper"
+    assert years(user(headroom=1, quality_growth=0.1))[0] == math.inf, "at the edge and getting dearer"
+    assert years(user(headroom=0.5, efficiency_gain=0.5, supplier_pass_back=1))[0] == math.inf, "the gain is taken back"
+    assert years(user(headroom=0.5, quality_growth=1.0, efficiency_gain=0.5))[0] == math.inf, "quality eats the gain"
+    assert years(user(headroom=0.5**9.99, efficiency_gain=0.5))[0] == approx(9.99)
+    assert years(user(headroom=0.5**10.01, efficiency_gain=0.5))[0] == math.inf
+
+
+def test_what_pays_may_stop():
+    """Prices halve, costs stay: four times the cost is down to it after two years; a subscription's price stays."""
+    assert list(map(float, paying_years(account(headroom=4, price_erosion=0.5)))) == approx([0, 2])
+    assert list(map(float, paying_years(user(headroom=4, price_erosion=0.5)))) == [0, math.inf]
+    assert float(paying_years(user(headroom=4, quality_growth=1))[1]) == approx(2)
+
+
+def test_contribution_is_zero_at_the_year_found(study):
+    """Put back: compute x cost factor^t and the share captured x price factor^t, through the identities themselves."""
+    for segment in study.segments:
+        case = study.drawn(segment)
+        (start, end), (cost, price) = paying_years(case), yearly_factors(case)
+        assert ((start == 0) == (case.headroom > 1)).all()
+        for year in (start, end):
+            found = np.isfinite(year) & (year > 0)
+            t = np.where(found, year, 0.0)
+            later = {"value_capture": case.value_capture * price**t} if case.business_model == "workflow" else {}
+            then = case.replace(compute_intensity=case.compute_intensity * cost**t, **later)
+            assert np.abs(then.contribution / then.compute_cost)[found] == approx(0, abs=1e-9)
+
+
+def test_subsidy_worked_by_hand():
+    """Compute of 12, 6, 3, 1.5 and 0.75 against 0.5 earned, then 0.375: 23.25 - 2.5. Without a trend ten years of 11.5."""
+    assert float(subsidy(user(efficiency_gain=1 - 0.5**12))) == approx(20.75)
+    assert float(subsidy(user())) == approx(120 * 11.5)
+    assert float(subsidy(user(revenue=20, headroom=19.5 / 12))) == 0
+    assert float(subsidy(account(headroom=4, price_erosion=0.5))) == 0, "what is lost after it stops paying is no subsidy until break-even"
+
+
+def test_subsidy_is_a_geometric_sum():
+    v = 1.2**(-1 / 12)
+    assert float(subsidy(user(discount_rate=0.2))) == approx(11.5 * (1 - v**120) / (1 - v))
+
+
+def test_months_of_an_app_worked_by_hand():
+    """Two users a month: 2, then 3, then 3.5, at -11.5 each, besides 100 of acquisition and 10 of fixed cost."""
+    assert flows([user()], [])[:3] == approx([-110 - 23, -110 - 34.5, -110 - 40.25])
+
+
+def test_months_of_professionals_worked_by_hand():
+    """An account signs a month after it is courted: 0, 1, 1.5, at a cost of 7 each, and pays its 20 a month later."""
+    assert flows([], [account()])[:4] == approx([-110, -110 - 7, -110 - 10.5 + 20, -110 - 12.25 + 30])
+
+
+def test_acquisition_stops_with_the_cash():
+    """150 - 133 leaves 17 for a third of a user; then nothing, and half of 1.34 users stay to be served."""
+    assert flows([user()], [], stop=True, starting_capital=150)[:3] == approx([-133, -10 - 17 - 1.34 * 11.5, -10 - 0.67 * 11.5])
+
+
+def test_without_a_budget_only_fixed_cost_runs():
+    for plan in PLANS:
+        assert flows([user()], [account()], plan, stop=True, acquisition_budget=0).sum() == approx(-10 * 120)
+    assert flows([], [], stop=True).sum() == -10 * 120, "nor without anybody to sell to"
+
+
+def test_who_saves_nothing_is_not_courted():
+    nobody = account(saving_per_finished_second=0, revenue=0, acquisition_cost=0, service_cost=0)
+    assert (flows([], [nobody]) == -10).all()
+    assert flows([], [nobody, account()])[:2] == approx([-60, -60 - 3.5]), "the other has its own half and no more"
+
+
+@given(lag=st.floats(0, 9), delay=st.floats(0, 4), erosion=rate, gain=rate, churn=st.floats(0.01, 0.9), capital=st.floats(0, 3000))
+@settings(max_examples=25, deadline=None)
+def test_one_draw_in_a_plain_loop(lag, delay, erosion, gain, churn, capital):
+    """A second way: every month's accounts as a sum over the months in which they were courted."""
+    trend = dict(sales_lag=lag, payment_delay=delay, price_erosion=erosion, efficiency_gain=gain, starting_capital=capital)
+    found = flows([], [account(monthly_churn=churn, **trend)], stop=True, **trend)
+    cash, spent, billed = capital, [], []
+    for m in range(MONTHS):
+        price, cost = (1 - erosion)**(m / 12), (1 - gain)**(m / 12)
+        spent.append(min(max(cash, 0), 100))
+        signing = [(m - c - round(lag), s / (100 * (1 - erosion)**((c + round(lag)) / 12))) for c, s in enumerate(spent)]
+        accounts = sum(won * (1 - churn)**age for age, won in signing if age >= 0)
+        billed.append(accounts * 20 * price)
+        received = billed[m - round(delay)] if m >= round(delay) else 0
+        cash += received - 10 - spent[-1] - accounts * (5 * cost + 2 * price)
+        assert found[:m + 1].sum() + capital == approx(cash, rel=1e-9, abs=1e-6)
+
+
+def test_plans_meet_in_their_limits():
+    """Consumers are never served where they never pay, and from the start where they always do; in between from the month they pay."""
+    assert flows([user()], [account()], "consumer_first") == approx(flows([user()], [])), "the whole budget goes to one of them"
+    assert flows([user()], [account()], "professional_first") == approx(flows([], [account()]))
+    never, always = [user()], [user(revenue=20.0)]
+    assert (flows(never, [account()], "professional_then_consumer") == flows(never, [account()], "professional_first")).all()
+    assert (flows(always, [account()], "professional_then_consumer") == flows(always, [account()], "consumer_first")).all()
+    late = dict(efficiency_gain=1 - 0.5**12)
+    both = [flows([user(**late)], [account(**late)], plan, **late) for plan in ("professional_then_consumer", "professional_first")]
+    assert (both[0][:5] == both[1][:5]).all() and both[0][5] != both[1][5], "compute of 12 is below 0.5 in the sixth month"
+
+
+def test_fixed_cost_needs_capital(study):
+    """Not so for the cash after ten years: a firm that loses by each customer ends better where it must stop sooner."""
+    highest = study.assumptions.fixed_cost.high
+    dearer = Study(resolve(overrides={"fixed_cost": highest}), study.scenario, study.draws, study.seed)
+    more = study.drawn(study.segments[0]).fixed_cost < highest
+    for name in PLANS:
+        assert (plans(dearer)[name]["capital_needed"] > plans(study)[name]["capital_needed"])[more].all()
+
+
+def test_plans_of_the_study(study):
+    for weight in (None, FLAT_WEIGHT):
+        for plan in plans(study, weight).values():
+            assert list(plan) == list(OUTCOMES) and len(plan) == (1 if weight is None else study.draws)
+            assert (plan["capital_needed"] >= 0).all() and np.isfinite(plan["cash_after"]).all()
+            assert plan["first_positive_month"].dropna().between(1, 120).all()
+
+
+def test_equal_plans_do_not_beat_each_other(study):
+    for outcome in OUTCOMES:
+        for name in PLANS:
+            assert not beats(study, name, name, outcome).any()
+        pair = "professional_first", "consumer_first"
+        one, other = (beats(study, *order, outcome) for order in (pair, pair[::-1]))
+        assert one.dtype == bool and not (one & other).any()
+    never = plans(study)["professional_first"]["first_positive_month"].isna().to_numpy()
+    assert not beats(study, "professional_first", "consumer_first", "first_positive_month")[never].any()
+
+
+def test_rows_agree_with_results(study, codebook):
+    found = rows(study)
+    by = {(r["segment"], r["metric"], r["detail"]): r for r in found}
+    assert len(by) == len(found) and all(list(r) == COLUMNS for r in found) and {r["unit"] for r in found} <= set(codebook.units["unit"])
+    for segment in study.segments:
+        today, then = study.result(segment, "cost_per_generated_second"), by[segment, "unit_cost", "0"]
+        assert [then[c] for c in COLUMNS[4:]] == approx([today[c] for c in COLUMNS[4:]], nan_ok=True)
+        shares = [by[segment, "break_even_share", d]["value"] for d in (*map(str, range(11)), "never")]
+        assert sum(shares) == approx(1) and shares[0] == study.probability(segment, lambda case: case.contribution > 0)
+        assert sum(shares[:6]) == approx(study.probability(segment, covered_within))
+    for app in study.apps():
+        case = study.point(app)
+        users = case.daily_users * 365.25 / 12 / case.active_days
+        assert by[app, "subsidy_of_all", ""]["value"] == approx(by[app, "subsidy", ""]["value"] * users)
+    parts = {d: r["value"] for (_, metric, d), r in by.items() if metric == "yearly_cost_factor"}
+    assert parts.pop("all") == approx(math.prod(parts.values()))
+
+
+def test_rows_are_the_same_each_time():
+    assert repr(rows(open_chapter(draws=200))) == repr(rows(open_chapter(draws=200)))
+
+
+@pytest.mark.parametrize("overrides", [{}, {"quality_growth": 0, "efficiency_gain": 0, "gpu_price_decline": 0, "discount_rate": 0}])
+def test_map_of_quality_against_efficiency(overrides):
+    """More efficiency never hurts, more quality never helps, and a point of the grid is that override."""
+    study = open_chapter(overrides=overrides, draws=300)
+    for segment in (*study.apps(), *study.workflows()[:1]):
+        grid = quality_map(study, segment, steps=4)
+        assert grid["efficiency_gain"].nunique() == grid["quality_growth"].nunique() == 4
+        for value, sign in (("probability", 1), ("break_even_year", -1)):
+            table = grid.pivot(index="efficiency_gain", columns="quality_growth", values=value).to_numpy() * sign
+            assert (table[1:] >= table[:-1]).all() and (table[:, 1:] <= table[:, :-1]).all()
+        last = grid.iloc[-2]
+        fixed = open_chapter(overrides=overrides | last[["efficiency_gain", "quality_growth"]].to_dict(), draws=300)
+        assert fixed.probability(segment, covered_within) == last["probability"]
+        assert float(paying_years(fixed.point(segment))[0]) == last["break_even_year"]
+
+
+def test_no_market_never_breaks_even():
+    study = open_chapter(overrides={"previs.displaced_share": 0}, draws=200)
+    assert not has_market(study.drawn("previs")).any()
+    by = {(r["segment"], r["metric"], r["detail"]): r for r in rows(study)}
+    assert by["previs", "break_even_share", "never"]["value"] == 1 and math.isnan(by["previs", "subsidy", ""]["value"])
+
+
+@pytest.mark.parametrize("name", [n for n in scenario_names() if n != "base"])
+def test_scenario_has_its_reason(name, codebook):
+    """Every file resolves, differs from the tables, says why, and cites evidence that there is."""
+    scenario = read_scenario(name)
+    cited = re.findall(r"\b[A-Z]{1,3}\d{2,3}\b", scenario.reason)
+    assert cited and set(cited) <= set(codebook.evidence["id"])
+    assert scenario.title and not scenario.title.endswith(".") and scenario.reason.endswith(".")
+    base, changed = resolve(codebook), resolve(codebook, name)
+    assert set(changed.changed) == set(scenario.overrides)
+    for quantity in changed.changed:
+        before, after = base.quantities[quantity], changed.quantities[quantity]
+        assert (before.low, before.value, before.high) != (after.low, after.value, after.high)
+
+
+@pytest.mark.parametrize("name, better", [("distilled", True), ("gpu_glut", True), ("gpu_squeeze", False)])
+def test_scenario_moves_every_segment_its_way(name, better):
+    """Cheaper compute can only help, dearer only hurt."""
+    base, other = open_chapter(draws=100), open_chapter(name, draws=100)
+    for segment in base.segments:
+        assert (other.point(segment).contribution > base.point(segment).contribution) == better
+
+
+def test_commodity_and_textbook_are_the_ends_of_the_tables(assumptions):
+    for name, end in (("commoditised_tools", "low"), ("textbook_capture", "high"), ("free_ad_platform", "low")):
+        for quantity, texts in read_scenario(name).overrides.items():
+            low, value, high = map(float, texts)
+            if quantity.endswith(".value_capture"):
+                table = getattr(assumptions.quantities[quantity], end)
+                assert (high if name == "free_ad_platform" else value) == approx(table, rel=0.1), quantity
