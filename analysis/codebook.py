@@ -20,6 +20,7 @@ TIERS = ("primary", "press", "secondary", "estimate")
 SHAPES = ("pert", "log_pert", "fixed")
 SCOPES = ("shared", "segment", "subscription", "workflow", "optional")
 BUSINESS_MODELS = ("subscription", "workflow")
+BACKTESTS = ("hosted", "closed", "margin", "consumer", "production")
 NAME = r"[a-z][a-z0-9_]{0,39}"
 DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 ADDRESS = r"https?://[^\s<>\"]+"
@@ -39,6 +40,7 @@ class Codebook:
     api_prices: pd.DataFrame
     market_shares: pd.DataFrame
     retention_points: pd.DataFrame
+    backtests: pd.DataFrame
 
 
 def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Column:
@@ -71,6 +73,7 @@ _NUMBERS = {
     "api_prices": ["usd_per_second"],
     "market_shares": ["share"],
     "retention_points": ["day", "retention"],
+    "backtests": ["reported_low", "reported", "reported_high", "low", "high"],
 }
 
 
@@ -94,6 +97,10 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
 
     def resolved(t: pd.DataFrame) -> pd.Series:
         return t["evidence"].map(lambda ids: set(ids.split()) <= sources)
+
+    def cited(t: pd.DataFrame) -> pd.Series:
+        ids = t["evidence"] + " " + t["rests_on"] + " " + t["same_as"]
+        return ids.map(lambda known: set(known.split()) <= sources)
 
     ordered = _rows(lambda t: (t["low"].isna() | (t["low"] <= t["value"])) & (t["high"].isna() | (t["value"] <= t["high"])),
                     "low <= value <= high does not hold")
@@ -137,6 +144,15 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
         "retention_points": pa.DataFrameSchema(
             {"app": _text(".+"), "kind": _text(NAME), "day": _number(positive=True), "retention": _number(), "evidence": _text(among=sources)},
             unique=["app", "day"]),
+        "backtests": pa.DataFrameSchema(
+            {"id": _text(NAME, unique=True), "test": _text(among=BACKTESTS), "what": _text(".+"), "formula": _text(f"({NAME})?"),
+             "segment": _text(among=segments | {""}), "unit": _text(among=units), "evidence": _text(r"([A-Z]+\d+)?"),
+             "reported_low": _number(empty=True), "reported": _number(empty=True), "reported_high": _number(empty=True), "price": _text(),
+             "benchmarks": _text(), "low": _number(empty=True, positive=True), "high": _number(empty=True, positive=True), "rests_on": _text(),
+             "same_as": _text(), "note": _text()},
+            checks=[_rows(cited, "cites an id that evidence.csv lacks"),
+                    _rows(lambda t: (t["evidence"] != "") | (t["price"] != ""), "neither evidence nor a list price to test against"),
+                    _rows(lambda t: (t["low"].isna() & t["high"].isna()) | (t["low"] <= t["high"]), "low <= high does not hold")]),
     }
 
 

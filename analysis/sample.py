@@ -11,14 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis import InputError
-from analysis.assumptions import Assumptions, Scenario
+from analysis.assumptions import FEWEST_DRAWS, MOST_DRAWS, Assumptions, Scenario, check_whole
 from analysis.economics import Case
 from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT, Draws, interval
 
 COLUMNS = ["segment", "metric", "detail", "unit", "value", "p05", "p50", "p95", "probability_positive", "share_defined"]
-FEWEST_DRAWS = 100
-MOST_DRAWS = 2**22
 
 
 class Sample:
@@ -100,10 +97,3 @@ def inputs_of(case: Case, metric: str) -> set[str]:
 def has_market(case: Case):
     """Whether the customer saves anything and so buys; a subscription always has its users."""
     return case.saving_per_finished_second > 0 if case.business_model == "workflow" else np.bool_(True)
-
-
-def check_whole(name: str, given: object, least: int, most: int) -> int:
-    """A whole number inside its range, or an InputError."""
-    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or not least <= given <= most:
-        raise InputError(f"{name}: {given!r} is not allowed; it is a whole number from {least} to {most}")
-    return int(given)

@@ -11,7 +11,7 @@ import html
 import pandas as pd
 
 from analysis import InputError
-from analysis.assumptions import Assumptions, read_scenario, resolve, scenario_names
+from analysis.assumptions import read_scenario, resolve, scenario_names
 from analysis.findings import TESTS, claims
 from analysis.prose import Html, digits, download, listed
 from analysis.study import Study
@@ -19,39 +19,29 @@ from analysis.summary import AT_LEAST_LIKELY
 from analysis.tables import table
 from analysis.uncertainty import standard_error
 
-DRAWS = 4096
+DRAWS, OWN = 4096, "this report"
 COLUMNS = ["scenario", "title", "claim", "subject", "probability", "probability_flat", "likelihood"]
-OWN = "This report"
-
-
-def _ranges(assumptions: Assumptions) -> dict[str, tuple[float, float, float]]:
-    return {q.name: (q.low, q.value, q.high) for q in assumptions.quantities.values()}
-
-
-def _resolved(study: Study, name: str) -> Assumptions:
-    try:
-        return resolve(study.assumptions.codebook, name)
-    except InputError as error:
-        raise InputError(f"scenario {name}: {error}") from None
 
 
 def compared(study: Study, draws: int = DRAWS) -> dict[tuple[str, str], Study]:
-    """What stands side by side, by (name, title): this report, without a name, where it differs from its scenario file; then every file."""
+    """What stands side by side, by (name, title): this report, where it differs from its scenario file; then every file."""
     draws = min(draws, study.draws)
     if ("compared", draws) not in study.kept:
-        files = {name: _resolved(study, name) for name in scenario_names()}
-        same = study.scenario.name in files and _ranges(study.assumptions) == _ranges(files[study.scenario.name])
-        own = study if draws == study.draws else Study(study.assumptions, study.scenario, draws, study.seed)
-        found = {} if same else {("", OWN): own}
-        for name, assumptions in files.items():
-            scenario = read_scenario(name)
-            found[name, scenario.title] = own if same and name == study.scenario.name else Study(assumptions, scenario, draws, study.seed)
-        study.kept["compared", draws] = found
+        own, found = study if draws == study.draws else Study(study.assumptions, study.scenario, draws, study.seed), {}
+        for scenario in map(read_scenario, scenario_names()):
+            try:
+                assumptions = resolve(study.assumptions.codebook, scenario.name)
+            except InputError as error:
+                raise InputError(f"scenario {scenario.name}: {error}") from None
+            pairs = zip(assumptions.quantities.values(), study.assumptions.quantities.values())
+            same = scenario.name == study.scenario.name and all((a.low, a.value, a.high) == (b.low, b.value, b.high) for a, b in pairs)
+            found[scenario.name, scenario.title] = own if same else Study(assumptions, scenario, draws, study.seed)
+        study.kept["compared", draws] = found if own in found.values() else {(OWN, OWN.capitalize()): own, **found}
     return study.kept["compared", draws]
 
 
 def side_by_side(study: Study, draws: int = DRAWS) -> pd.DataFrame:
-    """Every claim in every scenario: scenario (empty: this report), title, claim, subject, both probabilities, the likelihood word.
+    """Every claim in every scenario: scenario, title, claim, subject, both probabilities, the likelihood word.
 
     Parameters: draws, at most those of the study; the Monte Carlo error of a probability p is sqrt(p (1 - p) / draws).
 
@@ -65,29 +55,36 @@ def side_by_side(study: Study, draws: int = DRAWS) -> pd.DataFrame:
 
 
 def sampled(study: Study, draws: int = DRAWS) -> str:
-    """How many draws the comparison rests on, and its Monte Carlo error, as a sentence."""
+    """On how many draws the comparison rests, and their Monte Carlo error, as a sentence."""
     used = min(draws, study.draws)
-    return (f"Counted on {used:,} draws, the same for all{f' and the first of the {study.draws:,} of this report' if used < study.draws else ''}; "
-            f"Monte Carlo error of a probability of one half: {digits(100 * standard_error(0.5, used), 2)} percentage points.")
+    which = f"first {used:,} of this report's {study.draws:,}" if used < study.draws else f"{used:,}"
+    return (f"Counted on the {which} draws, which are the same in every row; "
+            f"the Monte Carlo error of a probability of one half is {digits(100 * standard_error(0.5, used), 2)} percentage points.")
 
 
 def scenario_table(study: Study, draws: int = DRAWS) -> Html:
-    """A row for each scenario: every claim in short and who pays; below, folded away, why and by which inputs each scenario differs."""
+    """A row for each scenario: every claim in short and who pays; below, folded away, what each scenario changes and why."""
     found, rows, reasons = side_by_side(study, draws), [], []
-    tests = [(test, len(set(found.loc[found["claim"] == test.name, "subject"]))) for test in TESTS if (found["claim"] == test.name).any()]
+    subjects = {test.name: list(found.loc[found["claim"] == test.name, "subject"].unique()) for test in TESTS}
+    asked = [test for test in TESTS if subjects[test.name]]
     for (name, title), sample in compared(study, draws).items():
-        here = found[found["scenario"] == name]
-        likely = here[here["likelihood"].isin(AT_LEAST_LIKELY)]
-        short = [here.loc[here["claim"] == test.name, "likelihood"].iat[0] if of == 1 else f"{(likely['claim'] == test.name).sum()} of {of}" for test, of in tests]
-        paying = listed(sample.title(s) for s in likely.loc[likely["claim"] == "repays_acquisition", "subject"])
-        rows.append([title, *short, paying if paying != "none" else "nobody"])
-        changed = [f"{n} {digits(q.value)}" + (f" ({digits(q.low)} to {digits(q.high)})" if q.low < q.high else "")
-                   for n, q in sample.assumptions.quantities.items() if n in sample.assumptions.changed]
-        reasons.append([title, Html(f"<code>{html.escape(name)}</code>" if name else "none"), "; ".join(changed) or "nothing",
-                        sample.scenario.reason if name else f"{sample.scenario.title}, changed for this report."])
-    caption = ("All scenarios side by side. Where a claim is about several segments: for how many of them it is at least likely, which takes a "
-               f"probability of 66 % both ways of reading the ranges; where it is about one: how likely it is. {sampled(study, draws)}")
-    head = ["Scenario", *(test.claimed[0].upper() + test.claimed[1:] for test, _ in tests), "At least likely to repay its acquisition"]
-    markup = table("scenarios", caption, head, rows, with_data=False).removesuffix("</figure>") + download("scenario-claims", found) + "</figure>"
-    return Html(markup + table("scenario-reasons", "What each scenario changes, and why.", ["Scenario", "File", "Changed inputs", "Why"], reasons,
-                               folded=f"What each of the {len(rows)} changes, and why"))
+        here = found[found["scenario"] == name].groupby("claim", sort=False)
+        short = [_in_short(here.get_group(test.name)["likelihood"]) for test in asked]
+        paying = here.get_group("repays_acquisition").query("likelihood in @AT_LEAST_LIKELY")
+        rows.append([title, *short, listed(map(study.title, paying["subject"])) if len(paying) else "nobody"])
+        changed = (sample.assumptions.quantities[n] for n in sample.assumptions.changed)
+        told = (f"{q.name} {digits(q.value)}" + (f" ({digits(q.low)} to {digits(q.high)})" if q.low < q.high else "") for q in changed)
+        reasons.append([title, Html(f"<code>{html.escape(sample.scenario.name)}</code>"), "; ".join(told),
+                        sample.scenario.reason if name != OWN else "The file of that name, with what was changed for this report."])
+    caption = "Scenarios side by side: how likely each claim is, or for how many segments at least likely, by both readings of the ranges."
+    head = [test.claimed if len(subjects[test.name]) > 1 else f"{study.title(subjects[test.name][0])}: {test.claimed}" for test in asked]
+    head = ["Scenario", *(words[0].upper() + words[1:] for words in head), "At least likely to repay its acquisition"]
+    link = download("scenario-claims", found).replace(">Data (CSV)", ">Every claim (CSV)")
+    below = f'<p class="note">{html.escape(sampled(study, draws))}</p>{link}</figure>'
+    return Html(table("scenarios", caption, head, rows).removesuffix("</figure>") + below + table(
+        "scenario-reasons", "What each scenario changes, and why.", ["Scenario", "File", "Changed inputs", "Why"], reasons,
+        folded=f"What each of the {len(rows)} rows changes, and why"))
+
+
+def _in_short(words: pd.Series) -> str:
+    return words.iat[0] if len(words) == 1 else f"{words.isin(AT_LEAST_LIKELY).sum()} of {len(words)}"

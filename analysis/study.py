@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import economics, infrastructure, retention, sensitivity, trajectory
+from analysis import backtests, economics, infrastructure, retention, sensitivity, trajectory
 from analysis.codebook import BASES
 from analysis.economics import IDENTITIES
 from analysis.sample import COLUMNS, Sample, has_market, inputs_of, single
@@ -57,7 +57,7 @@ def inputs(study: Sample) -> Iterator[dict]:
         yield single("all", "assumptions", "count", bases.get(basis, 0), basis)
 
 
-GROUPS = (identities, burn, break_even, inputs, infrastructure.rows, retention.rows, trajectory.rows, sensitivity.rows)
+GROUPS = (identities, burn, break_even, inputs, infrastructure.rows, retention.rows, trajectory.rows, sensitivity.rows, backtests.rows)
 
 
 class Study(Sample):

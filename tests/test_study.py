@@ -167,7 +167,8 @@ def test_same_inputs_same_table(assumptions, study):
 
 def test_certain_inputs_leave_no_interval(assumptions):
     certain = override(assumptions, {name: q.value for name, q in assumptions.quantities.items()})
-    for row in Study(certain, read_scenario("base"), 100).results.dropna(subset=["p50"]).to_dict("records"):
+    rows = Study(certain, read_scenario("base"), 100).results.dropna(subset=["p50"])
+    for row in rows[~rows["metric"].str.startswith("backtest")].to_dict("records"):  # a back-test has measured ranges of its own
         assert (row["p05"], row["p50"], row["p95"]) == approx((row["value"],) * 3, rel=1e-9)
 
 

@@ -1,7 +1,7 @@
 """What drives the answer: shares of variance, one input at a time, how long installs stay, and what reported burns imply.
 
-Judgement calls: an input counts as a driver from DRIVES of a segment's variance on; two reports of which the draws that fit one
-hardly fit the other (less than APART of their weights in common) cannot both be true.
+Judgement calls: an input drives a segment from DRIVES of its variance on; two reports whose weights on the draws have less than
+APART in common cannot both be true.
 """
 from __future__ import annotations
 
@@ -10,98 +10,90 @@ import math
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 
-from analysis.figures.parts import MARK, at_right, linear, rows_table
+from analysis.figures.parts import MARK, at_right, linear, polyline
 from analysis.figures.plotting import (
-    ACCENT, INK, SOFT, SURFACE, colour_of, figure, log_axis, log_limits, marker_of, name_rows, place_labels, row_height, sheet, styled, whisker,
+    ACCENT, INK, SOFT, SURFACE, colour_of, figure, log_axis, log_limits,
+    marker_of, name_rows, place_labels, row_height, sheet, styled, tick, whisker,
 )
 from analysis.prose import Html, digits, given, listed, marked, said, say, share
 from analysis.retention import by_app, survival
+from analysis.sample import COLUMNS
 from analysis.sensitivity import IMPLIED, IMPLIED_UNITS
 from analysis.study import Study
 
 MOST, TOP, DRIVES, APART = 12, 10, 0.05, 0.05
+NOTHING = "no input varies in a way that would change whether it pays"
 
 
 def _rows(study: Study, segment: str, metric: str) -> dict[str, dict]:
-    """The defined results of that name by their detail, in the order of results."""
-    table = study.results[(study.results["segment"] == segment) & (study.results["metric"] == metric)]
-    return {row["detail"]: row for row in table.to_dict("records")}
+    """The results of that name by their detail."""
+    table = study.results
+    return {r["detail"]: r for r in table[(table["segment"] == segment) & (table["metric"] == metric)].to_dict("records")}
 
 
-def _indices(study: Study, segment: str, order: str) -> dict[str, dict]:
-    """A segment's Sobol' indices by input, the largest first; none where nothing varies."""
-    rows = {p: row for p, row in _rows(study, segment, f"sobol_{order}").items() if math.isfinite(row["value"])}
-    return dict(sorted(rows.items(), key=lambda item: -item[1]["value"]))
+def _data(rows: list[dict] | pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=COLUMNS[:-2])  # named even where no input has a range
 
 
 def _named(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _share(row: dict) -> str:
-    """An index in whole per cent; an estimate just below zero is zero."""
-    return f"{100 * max(row['value'], 0):.0f}"
-
-
 @styled
 def sobol(study: Study) -> Html:
     """Which inputs drive whether a segment pays: total Sobol' indices, a row a segment and a column an input."""
-    totals = {study.title(s): _indices(study, s, "total") for s in study.segments}
-    every = [row for own in totals.values() for row in own.values()]
-    weight = {r["detail"]: sum(q["value"] for q in every if q["detail"] == r["detail"]) for r in every if r["value"] >= DRIVES}
-    names = sorted(weight, key=weight.get, reverse=True)[:MOST]
-    fig, ax = sheet(1.9 + len(totals) * row_height(totals, 14))
-    name_rows(ax, list(totals), 14)
-    ax.set_xlim(-0.5, max(len(names), 1) - 0.5)
-    ax.set_xticks(range(len(names)), [_named(p) for p in names], rotation=90)
-    ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False, labelcolor=INK)
+    rows = study.results[study.results["metric"] == "sobol_total"].dropna(subset="value")
+    table = rows.pivot(index="segment", columns="detail", values="value").reindex(study.segments).clip(0, 1)
+    leads, drivers = {s: own.idxmax() for s, own in table.iterrows() if own.notna().any()}, table.loc[:, table.max() >= DRIVES]
+    names = list(drivers.sum().sort_values(ascending=False, kind="stable").index[:MOST])
+    fig, ax = sheet(1.9 + len(table) * row_height(map(study.title, table.index), 14))
+    name_rows(ax, [*map(study.title, table.index)], 14)
+    ax.set(xlim=(-0.5, max(len(names), 1) - 0.5), xticks=range(len(names)))
+    ax.set_xticklabels(map(_named, names), rotation=90, color=INK)
+    ax.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
     ax.spines["bottom"].set_visible(False)
-    for i, own in enumerate(totals.values()):
-        for p, row in own.items():
-            if p in names:
-                cell = dict(y=i, width=0.92, left=names.index(p) - 0.46, height=0.88)
-                ax.barh(**cell, color=ACCENT, alpha=0.45 * np.clip(row["value"], 0, 1), lw=0)
-                ax.barh(**cell, fill=False, ec=INK, lw=1.3 * (p == next(iter(own))))
-                ax.text(names.index(p), i, _share(row), ha="center", va="center_baseline")
-        if not own:
-            ax.text(-0.4, i, "nothing varies", va="center_baseline", color=SOFT)
-    leads = [f"{_named(p)} for {n}" for p, n in Counter(next(iter(own)) for own in totals.values() if own).most_common()]
-    title = (f"What drives most whether it pays, of {len(totals)} segments: {listed(leads)}" if leads
-             else "No input varies in a way that would change whether a segment pays")
-    alt = "Total share of variance. " + "; ".join(
-        f"{name}: " + listed(f"{_named(p)} {_share(row)} %" for p, row in list(own.items())[:3]) for name, own in totals.items())
-    error = max(((r["p95"] - r["p05"]) / 2 for r in every), default=0.0)
-    note = ("Per cent of the variance of ln(revenue / costs) that an input accounts for, alone or with others (total index): a row may add up "
-            f"to more than 100. Framed: the largest. Blank: certain, or no input there. Estimated to ± {digits(100 * error, 2)} or better. "
-            f"Left out: inputs below {share(DRIVES)} everywhere" + (f", and all but the first {MOST}." if weight.keys() - names else "."))
-    return figure("sobol", title, alt + ".", fig, rows_table([row for row in every if row["detail"] in names]), note)
+    for (i, x), value in np.ndenumerate(table[names]):
+        if math.isfinite(value):
+            ax.barh(i, 0.92, 0.88, x - 0.46, fc=(ACCENT, 0.45 * value), ec=INK, lw=1.3 * (leads[table.index[i]] == names[x]))
+            ax.text(x, i, f"{100 * value:.0f}", ha="center", va="center_baseline")
+    counts = listed(f"{_named(p)} for {n}" for p, n in Counter(leads.values()).most_common())
+    title = f"What decides most whether a segment pays: {counts} of {len(table)} segments" if leads else f"Of every segment: {NOTHING}"
+    alt = "Largest share of variance: " + "; ".join(f"{study.title(s)} {_named(p)}, {share(table.loc[s, p])}" for s, p in leads.items())
+    error = digits(50 * (rows["p95"] - rows["p05"]).max(), 2) if len(rows) else "0"
+    note = ("Per cent of the variance of ln(revenue / costs) that an input accounts for, alone or with others (total index), so a row may "
+            f"add up to more than 100. Framed: the largest. Blank: certain, no input there, or nobody ever buys. "
+            f"Estimated to ± {error} or better. Left out: inputs below {100 * DRIVES:.0f} everywhere"
+            + f", and all but {MOST}" * (drivers.shape[1] > MOST) + ".")
+    return figure("sobol", title, alt + ".", fig, _data(rows[rows["detail"].isin(names)]), note)
 
 
 @styled
 def sobol_of(study: Study, segment: str) -> Html:
     """One segment's drivers: what each input explains by itself, and together with others."""
-    totals, alone, colour = _indices(study, segment, "total"), _indices(study, segment, "first"), colour_of(study.segments.index(segment))
-    shown = list(totals)[:TOP]
+    alone, totals = (_rows(study, segment, f"sobol_{order}") for order in ("first", "total"))
+    ranked = sorted((p for p in totals if math.isfinite(totals[p]["value"])), key=lambda p: -totals[p]["value"])
+    shown, colour = ranked[:TOP], colour_of(study.segments.index(segment))
     fig, ax = sheet(0.9 + max(len(shown), 1) * row_height(map(_named, shown), 19))
-    name_rows(ax, [_named(p) for p in shown], 19)
-    linear(ax, "per cent of the variance")
-    ax.set_xlim(0, 100)
+    name_rows(ax, [*map(_named, shown)], 19)
+    linear(ax, "share of the variance")
+    ax.set_xlim(0, 1)
     for i, p in enumerate(shown):
-        ax.plot([100 * alone[p]["value"], 100 * totals[p]["value"]], [i, i], color=colour, lw=1)
+        ax.plot([alone[p]["value"], totals[p]["value"]], [i, i], color=colour, lw=1)
         for row, face in ((totals[p], SURFACE), (alone[p], colour)):
-            whisker(ax, i, max(100 * row["p05"], 0), 100 * row["p95"], (0, 100), colour, width=6)
-            ax.plot(np.clip(100 * row["value"], 0, 100), i, "o", color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
-        at_right(ax, i, f"{_share(totals[p])} %")
-    told = "no input varies in a way that would change whether it pays"
-    if shown:
-        told = (f"{_named(shown[0])} drives most, {marked(totals[shown[0]])} of the variance together with others and "
-                f"{marked(alone[shown[0]])} by itself; one by one, all inputs explain {share(sum(r['value'] for r in alone.values()))}")
-    alt = "Per cent of the variance, total and alone: " + "; ".join(f"{_named(p)} {_share(totals[p])}, {_share(alone[p])}" for p in shown)
-    note = ("Variance of ln(revenue / costs). Filled: an input by itself (first-order index). Hollow, and at the right: with its interactions "
-            f"(total index). Wide bars: 90 % interval of the estimate. {len(shown)} of {len(totals)} inputs.")
+            whisker(ax, i, *np.clip([row["p05"], row["p95"]], 0, 1), (0, 1), colour, width=6)
+            ax.plot(np.clip(row["value"], 0, 1), i, "o", color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
+        at_right(ax, i, f"{100 * totals[p]['value']:.0f} %")
+    told = NOTHING if not shown else (
+        f"{_named(shown[0])} drives most, {marked(totals[shown[0]])} of the variance together with others and {marked(alone[shown[0]])} "
+        f"by itself; one by one, all inputs explain {share(sum(alone[p]['value'] for p in ranked))}")
+    alt = "Of the variance, total and alone: " + "; ".join(f"{_named(p)} {digits(totals[p]['value'], 2)}, {digits(alone[p]['value'], 2)}"
+                                                              for p in shown)
+    note = ("Variance of ln(revenue / costs). Filled: an input by itself (first-order index). Hollow, and at the right: with its "
+            f"interactions (total index). Wide bars: 90 % interval of the estimate. {len(shown)} of {len(ranked)} inputs.")
     return figure(f"sobol-{segment}", say(study, "{title here}: {told}", segment, told=told), alt + ".", fig,
-                  rows_table([row for p in totals for row in (alone[p], totals[p])]), note)
+                  _data([row for p in ranked for row in (alone[p], totals[p])]), note)
 
 
 @styled
@@ -109,8 +101,106 @@ def tornado(study: Study, segment: str) -> Html:
     """Contribution with one input at its low and at its high end, all others at their best values; the widest first."""
     best, of = study.result(segment, "contribution")["value"], study.assumptions.of(segment)
     ends = {p: (low, study.result(segment, "contribution_at_high", p)) for p, low in _rows(study, segment, "contribution_at_low").items()}
-    unsold = [f"the {end} end of {_named(p)}" for p, rows in ends.items() for end, r in zip(("low", "high"), rows) if math.isnan(r["value"])]
-    shown = list(ends)[:TOP]
+    shown, values = list(ends)[:TOP], {p: [best, *(row["value"] for row in pair)] for p, pair in ends.items()}
     fig, ax = sheet(0.9 + 0.42 * max(len(shown), 1))
-    name_rows(ax, [f"{_named(p)}\n{digits(of[p].low)} to {digits(of[p].high)}" for p in shown], 99)
-    return ax
+    name_rows(ax, shown)
+    ax.set_yticklabels([f"{_named(p)}\n{tick(of[p].low)} to {tick(of[p].high)}" for p in shown])
+    linear(ax, "USD per customer and month")
+    least, most = (edge([0.0, *(v for of_one in values.values() for v in of_one if math.isfinite(v))]) for edge in (min, max))
+    pad = 0.06 * (most - least or 1.0)
+    ax.set_xlim(least - pad, most + pad)
+    ax.axvline(0, color=INK, lw=1.2)
+    ax.axvline(best, color=SOFT, lw=1.2, ls=":")
+    for i, p in enumerate(shown):
+        for end, colour, face in zip(values[p][1:], (SOFT, ACCENT), (SURFACE, ACCENT)):
+            ax.plot([best, end], [i, i], color=colour, lw=9, alpha=0.4)
+            x, marker = (end, "o") if math.isfinite(end) else (least - pad, "<")
+            ax.plot(x, i, marker, color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
+    unsold = [f"the {end} end of {_named(p)}" for p, v in values.items() for end, x in zip(("low", "high"), v[1:]) if math.isnan(x)]
+    sold = [p for p, v in values.items() if all(map(math.isfinite, v))]
+    turns = sum(min(values[p]) < 0 < max(values[p]) for p in sold)
+    told = "no input has a range" if not ends else "nobody buys at " + ("the best values" if math.isnan(best) else listed(unsold))
+    if sold:
+        low, high = map(marked, ends[sold[0]])
+        told = (f"{_named(sold[0])} moves contribution most, from {low} at its low end to {high} at its high end"
+                f"{f', except that {told}' if unsold else ''}; {turns or 'none'} of {len(ends)} inputs could turn its sign alone")
+    alt = "USD per customer-month at the low and the high end: " + "; ".join(
+        f"{_named(p)} " + listed(digits(x) if math.isfinite(x) else "no market" for x in values[p][1:]) for p in shown)
+    note = (f"Under each name its range. Hollow: at its low end; filled: at its high end. Upright: zero; dotted: the best values. "
+            f"{len(shown)} of {len(ends)} inputs." + " Arrows at the left edge: nobody buys." * bool(unsold))
+    return figure(f"tornado-{segment}", say(study, "{title here}: {told}", segment, told=told), alt + ".", fig,
+                  _data([row for pair in ends.values() for row in pair]), note)
+
+
+@styled
+def retention(study: Study) -> Html:
+    """How many installs are still used N days later, and the days of use that makes, beside those assumed of a monthly user."""
+    points = study.assumptions.codebook.retention_points
+    apps = [(a, study.result("all", "active_days_of_an_install", a["app"])) for a in by_app(points).to_dict("records")]
+    last, low = max([90, *points["day"]]), log_limits([*points["retention"], 1.0])[0]
+    fig, ax = sheet(4.4)
+    log_axis(ax, "x", (1, last), 5)
+    log_axis(ax, "y", (low, 1.0), 8)
+    ax.set(xlabel="days after the install", ylabel="share active on that day", xticks=[d for d in (1, 3, 7, 30, 90, 365) if d <= last])
+    ax.yaxis.set_major_formatter(lambda v, _: share(v))
+    labels, lines = [], []
+    for i, (a, row) in enumerate(apps):
+        own, fitted = points[(points["app"] == a["app"]) & (points["kind"] == a["kind"])], math.isfinite(row["value"])
+        known, others = (some.loc[some["retention"] > 0, ["day", "retention"]] for some in (own, points[points["app"] != a["app"]]))
+        day, left = max(known.to_numpy(), key=lambda at: np.hypot(*np.log(others / at).to_numpy().T).min(initial=9))  # most apart
+        t, colour = np.geomspace(1, last if fitted else day, 30), ACCENT if fitted else SOFT
+        y = survival(t, a["alpha"], a["beta"]) if fitted else left ** (t / day)
+        ax.plot(t, y, color=colour, ls="-" if fitted else "--")
+        if not fitted:
+            ax.fill_between(t, left, y, color=colour, alpha=0.12, lw=0)
+        ax.plot(own["day"], np.maximum(own["retention"], low), marker_of(i), color=colour, ms=7, **MARK)
+        labels.append((day, left, a["app"], INK))
+        lines += polyline(list(t), y)
+    place_labels(ax, labels, lines)
+    fits = sorted((row for _, row in apps if math.isfinite(row["value"])), key=lambda row: row["value"])
+    told = " to ".join(f"{marked(row)} ({html.escape(row['detail'])})" for row in fits[:1] + fits[1:][-1:])
+    title = f"In its first 30 days an install is active for {told or 'as long as no curve can tell'}"
+    for s in study.apps():
+        above = sum(row["value"] < study.assumptions.of(s)["active_days"].value for row in fits) or "none"
+        told = f", above {above} of {len(fits)} apps with a curve" if fits else ""
+        title += say(study, "; {title here}: a monthly user is taken at {days} a month{told}", s,
+                     days=given(study, f"{s}.active_days"), told=told)
+    alt = "Active days in the first 30: " + "; ".join(f"{row['detail']} " + (
+        digits(row["value"]) if math.isfinite(row["value"]) else f"{digits(row['p05'], 2)} to {digits(row['p95'], 2)}") for _, row in apps)
+    note = ("Marks: published shares; at the lower edge one rounded to zero, not fitted. Lines: shifted-beta-geometric curves. Dashed, "
+            f"above a band: what a single point leaves open, if people leave ever more slowly. {alt}.")
+    days = points["app"].map({row["detail"]: row["value"] for _, row in apps})
+    return figure("retention", Html(title), alt + ".", fig, points.assign(active_days_of_an_install=days), note)
+
+
+@styled
+def calibration(study: Study, segment: str) -> Html:
+    """What a reported burn would mean: four quantities as assumed, and as they would have to be."""
+    point, drawn, reports = study.point(segment), study.drawn(segment), study.assumptions.codebook.evidence.set_index("id")["value"]
+    size, common = (_rows(study, segment, metric) for metric in ("effective_draws", "overlap_of_reports"))
+    found = {m: [study.summary(segment, m, IMPLIED_UNITS[m], formula(point), formula(drawn)),
+                 *(study.result(segment, f"{m}_given_burn", i) for i in size)] for m, formula in IMPLIED.items()}
+    fig, panels = sheet(len(found) * (0.75 + 0.4 * (1 + len(size))), len(found))
+    fig.get_layout_engine().set(h_pad=0.1)
+    for ax, (m, rows) in zip(panels, found.items()):
+        limits = log_limits([r["p50"] for r in rows], [r[p] for r in rows for p in ("p05", "p95")])
+        name_rows(ax, ["as assumed", *(f"{said(reports[i], 'USD')} a day ({i})" for i in size)], 18)
+        log_axis(ax, "x", limits, 4)
+        ax.set_title(_named(m) + ", USD" * IMPLIED_UNITS[m].startswith("USD"))
+        for i, row in enumerate(rows):
+            colour = colour_of(study.segments.index(segment)) if i else SOFT
+            whisker(ax, i, row["p05"], row["p95"], limits, colour)
+            ax.plot(np.clip(row["p50"], *limits), i, "o", color=colour, ms=8, **MARK)
+            at_right(ax, i, digits(row["p50"]) if math.isfinite(row["p50"]) else "never")
+    assumed, *given_burn = found["cost_per_user_day"]
+    told = [f"{marked(r, 'p50')} if {said(reports[r['detail']], 'USD')} burn a day ({marked(size[r['detail']])} effective draws)"
+            for r in given_burn if math.isfinite(r["p50"])]
+    apart = "".join(f"; {html.escape(i)} cannot both be true: {marked(row)} of their weights in common"
+                    for i, row in common.items() if row["value"] < APART)
+    told = f", {listed(told)}{apart}" if told else "; in no draw is money burnt, as reported" if size else "; no burn is reported"
+    title = say(study, "{title here}: a user's day takes {day} of compute as assumed{told}", segment, day=marked(assumed, "p50"), told=told)
+    alt = "Medians as assumed" + "".join(f", given {i}" for i in size) + ": " + "; ".join(
+        f"{_named(m)} " + listed(digits(r["p50"]) if math.isfinite(r["p50"]) else "never" for r in rows) for m, rows in found.items())
+    note = ("Bars run from the 5th to the 95th percentile, marks are medians; of all draws, and of draws weighted by how well their burn "
+            "agrees with a report. Effective draws are as many as would tell as much without weights.")
+    return figure(f"calibration-{segment}", title, alt + ".", fig, _data([r for rows in found.values() for r in rows]), note)

@@ -1,4 +1,4 @@
-"""Who supplies the compute: where a dollar of revenue goes, the rent at which a segment stops, concentration, owning against renting."""
+"""Who supplies the compute: a dollar of revenue, the rent at which a segment stops, concentration, owning against renting."""
 from __future__ import annotations
 
 import math
@@ -9,139 +9,134 @@ from matplotlib.patches import Patch
 
 from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, polyline, rows_table, spread
 from analysis.figures.plotting import (
-    ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker, wrapped,
+    ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker,
 )
 from analysis.infrastructure import LEVELS
 from analysis.prose import Html, digits, listed, said, share
 from analysis.study import Study
 
-PARTS = {"service": ("service", SOFT, 0.5), "cloud": ("cloud, gross profit", ACCENT, 0.95), "left": ("left", GAIN, 0.55),
-         "accelerator": ("accelerators, gross profit", ACCENT, 0.6), "rest": ("rest of compute", ACCENT, 0.25)}
-STACKED = ("service", "cloud", "accelerator", "rest", "left")
-FARTHEST = 3.0
+PARTS = {"service": ("service", SOFT, 0.5), "cloud": ("cloud, gross profit", ACCENT, 0.95), "accelerator": (
+    "accelerators, gross profit", ACCENT, 0.6), "rest": ("rest of compute", ACCENT, 0.25), "left": ("left", GAIN, 0.55)}
+FARTHEST = 3.0  # USD spent for a dollar of revenue, at which a bar is cut
 
 
-def stack(ax, at: int, parts: list[tuple[float, str, float]], limit: float) -> None:
-    """One row of bars (width, colour, opacity), each from where the last one ends, cut at the limit."""
+def stack(ax, at: int, widths: list[float], looks: list[tuple[str, str, float]], limit: float) -> None:
+    """One row of bars that follow on one another, (label, colour, opacity) each, cut at the limit."""
     start = 0.0
-    for width, colour, alpha in parts:
+    for width, (_, colour, alpha) in zip(widths, looks):
         if width > 0 and start < limit:
-            ax.barh(at, min(width, limit - start), left=start, height=0.62, color=colour, alpha=alpha, ec="none")
+            ax.barh(at, min(width, limit - start), left=start, height=0.62, color=colour, alpha=alpha)
             ax.plot([start, start], [at - 0.31, at + 0.31], color=SURFACE, lw=1)
         start += max(width, 0.0)
 
 
-def key(fig, looks: list[tuple[str, str, float]], columns: int) -> None:
-    """What the colours (label, colour, opacity) mean, above the axes; for parts too narrow to bear their names."""
-    fig.legend(handles=[Patch(color=colour, alpha=alpha, lw=0, label=label) for label, colour, alpha in looks], ncols=columns,
-               loc="outside upper left", frameon=False, handlelength=0.9, handleheight=0.9, borderpad=0, columnspacing=1.2, handletextpad=0.5)
+def key(fig, looks: list[tuple[str, str, float]]) -> None:
+    """What the colours of stacked bars mean, above them, as many parts are too narrow to bear a name: (label, colour, opacity)."""
+    fig.legend(handles=[Patch(color=colour, alpha=alpha, lw=0, label=label) for label, colour, alpha in looks], ncols=2, borderpad=0,
+               loc="outside upper left", frameon=False, handlelength=0.9, handleheight=0.9, columnspacing=1.2, handletextpad=0.5)
 
 
 @styled
 def revenue_dollar(study: Study) -> Html:
-    """A dollar of revenue, followed to service, the gross profits of cloud and accelerator vendor, the rest of compute, and what is left."""
-    about = drawn_as(study)
-    found = {s: {part: study.result(s, "revenue_dollar", part) for part in STACKED} for s in study.segments}
-    left = {s: parts["left"] for s, parts in found.items()}
-    known = {s: row["value"] for s, row in left.items() if math.isfinite(row["value"])}
-    end = 1.04 * min(FARTHEST, max([1.0, *(1 - v for v in known.values()), *(1 - row["p05"] for row in left.values() if row["p05"] < 1)]))
-    fig, ax = sheet(1.2 + len(about) * row_height((t for _, t, _, _ in about), 18))
-    name_rows(ax, [t for _, t, _, _ in about], 18)
-    ax.set_xlim(0, end)
-    key(fig, [PARTS[part] for part in STACKED], 2)
-    for i, s in enumerate(study.segments):
-        if s in known:
-            stack(ax, i, [(found[s][part]["value"], *PARTS[part][1:]) for part in STACKED], end)
-        if 1 - known.get(s, 1.0) > end:
-            ax.plot(end, i, marker=">", color=INK, ms=7, clip_on=False)
-        whisker(ax, i, 1 - left[s]["p95"], 1 - left[s]["p05"], (0, end), INK, width=1.5)
-        market = math.isfinite(study.result(s, "revenue")["value"])
-        at_right(ax, i, digits(known[s]) if s in known else "no revenue" if market else "no market")
-    at_right(ax, -0.75, "left")
-    ax.axvline(1, color=INK, lw=1.2)
+    """A dollar of revenue: service, gross profits of cloud and accelerator vendor, the rest of compute, and what is left."""
+    names, looks = [study.title(s) for s in study.segments], [*PARTS.values()]
+    found = [[study.result(s, "revenue_dollar", part) for part in PARTS] for s in study.segments]
+    left = {i: parts[-1]["value"] for i, parts in enumerate(found) if math.isfinite(parts[-1]["value"])}
+    end = 1.04 * min(FARTHEST, max([1.0, *(1 - v for v in left.values()), *(1 - p[-1]["p05"] for p in found if p[-1]["p05"] < 0)]))
+    fig, ax = sheet(1.5 + len(names) * row_height(names, 18))
+    name_rows(ax, names, 18)
     linear(ax, "USD for each dollar of revenue")
-    kept, most, least = [s for s in known if known[s] > 0], max(known, key=known.get, default=""), min(known, key=known.get, default="")
-    title = (f"Of a dollar of revenue, {count(len(kept), len(about), 'keeps', 'keep')} a part at the best values"
-             + (f", {study.title(most)} the most, {said(known[most], 'USD')}" if kept else "")
-             + (f"; {study.title(least)} spends {said(1 - known[least], 'USD')} to earn it" if least and known[least] < 0 else "")
+    ax.set(xlim=(0, end), xticks=range(int(end) + 1))
+    ax.axvline(1, color=INK, lw=1.2)
+    key(fig, looks)
+    for i, (s, parts) in enumerate(zip(study.segments, found)):
+        stack(ax, i, [row["value"] for row in parts], looks, end)
+        whisker(ax, i, 1 - parts[-1]["p95"], 1 - parts[-1]["p05"], (0, end), INK, width=1.5)
+        at_right(ax, i, digits(left[i]) if i in left else "no market" if math.isnan(study.result(s, "revenue")["value"]) else "no revenue")
+        if 1 - left.get(i, 1.0) > end:
+            ax.plot(end, i, marker=">", color=INK, ms=7, clip_on=False)
+    at_right(ax, -0.8, "left")
+    order = sorted(left, key=left.get)
+    kept = [i for i in order if left[i] > 0]
+    title = (f"Of a dollar of revenue, {count(len(kept), len(names), 'keeps', 'keep')} a part at the best values"
+             + (f", {names[kept[-1]]} the most, {said(left[kept[-1]], 'USD')}" if kept else "")
+             + (f"; {names[order[0]]} spends {said(1 - left[order[0]], 'USD')} to earn it" if order and left[order[0]] < 0 else "")
              + f". Of a dollar of compute, gross profits take {share(1 - study.result('all', 'compute_dollar', 'rest')['value'])}")
-    alt = "Of a dollar of revenue, USD. " + "; ".join(
-        f"{study.title(s)}: " + ", ".join(f"{PARTS[p][0]} {digits(row['value'])}" for p, row in found[s].items()) for s in known) + "."
-    note = ("Bars end at the upright line where the dollar suffices; beyond it a customer is served at a loss. Thin lines: 5th to 95th percentile "
-            "of what is spent. Arrows: beyond the axis.")
-    return figure("revenue-dollar", title, alt, fig, rows_table([row for parts in found.values() for row in parts.values()]), note)
+    told = [f"{names[i]}: {', '.join(f'''{label} {digits(row['value'])}''' for (label, *_), row in zip(looks, found[i]))}" for i in left]
+    note = ("Beyond the upright line a customer is served at a loss. Thin lines: 5th to 95th percentile of what is spent. Arrows: beyond "
+            "the axis, where the parts that follow have no room.")
+    return figure("revenue-dollar", title, f"Of a dollar of revenue, USD. {'; '.join(told)}.", fig, rows_table(sum(found, [])), note)
 
 
 @styled
 def stopping_prices(study: Study) -> Html:
-    """The rent of an H100 at which each segment stops covering its cost, beside the rents there have been and the assumed range."""
-    q, table = study.assumptions.gpu_price, study.assumptions.codebook.gpu_prices
+    """The rent of an H100 at which each segment stops covering its cost, below the rents there have been and the assumed range."""
+    q, table, about = study.assumptions.gpu_price, study.assumptions.codebook.gpu_prices, drawn_as(study)
     table = table[table["gpu"] == "H100"].assign(month=lambda rows: pd.to_datetime(rows["date"].str[:7]))
-    listing = table[(table["price_kind"] == "on_demand") & (table["series"] == "index")].groupby("month")["usd_per_gpu_hour"].median()
-    signed = table[table["price_kind"] == "contract"]
-    rows = {s: study.result(s, "break_even", "gpu_price") for s in study.segments}
-    at = dict(sorted(((s, row["value"]) for s, row in rows.items() if math.isfinite(row["value"])), key=lambda pair: pair[1]))
-    left = {s: study.result(s, "contribution")["value"] for s in study.segments}
-    fig, (past, here) = sheet(max(4.6, 0.9 + 0.42 * len(rows)), ncols=2, sharey=True, width_ratios=(1, 1))
-    log_axis(past, "y", log_limits([q.value, *at.values(), *listing], [q.low, q.high, *signed["usd_per_gpu_hour"]]), 6)
-    for ax in (past, here):
-        ax.axhspan(q.low, q.high, color=ACCENT, alpha=0.15, lw=0)
-        ax.axhline(q.value, color=ACCENT)
-    past.plot(listing.index, listing, color=SOFT, lw=2)
-    past.plot(signed["month"], signed["usd_per_gpu_hour"], "D", color=LOSS, ms=6, **MARK)
+    history = table[(table["price_kind"] == "on_demand") & (table["series"] == "index")].groupby("month")["usd_per_gpu_hour"].median()
+    signed, names = table[table["price_kind"] == "contract"], {s: title for s, title, _, _ in about}
+    rows, left = ([study.result(s, *name) for s in names] for name in (("break_even", "gpu_price"), ("contribution",)))
+    at = {row["segment"]: row["value"] for row in sorted(rows, key=lambda row: row["value"]) if math.isfinite(row["value"])}
+    tall = len(about) * row_height(names.values(), 18)
+    fig, (past, here) = sheet(2.6 + tall, 2, sharex=True, height_ratios=(1.6, tall))
+    past.plot(history, history.index, color=SOFT, lw=2)
+    past.plot(signed["usd_per_gpu_hour"], signed["month"], "D", color=LOSS, ms=6, **MARK)
     years = sorted({month.year for month in table["month"]})[1:]
-    past.set_xticks([pd.Timestamp(y, 1, 1) for y in years], [str(y) for y in years])
-    past.set(ylabel="USD per H100-hour")
-    here.set(xlim=(0, 1), xticks=[])
-    here.tick_params(axis="y", length=0)
-    here.spines[["left", "bottom"]].set_visible(False)
-    for s, _, colour, marker in drawn_as(study):
+    past.set_yticks([pd.Timestamp(y, 1, 1) for y in years], [str(y) for y in years])
+    past.invert_yaxis()
+    name_rows(here, [*names.values()], 18)
+    log_axis(here, "x", log_limits([q.value, *at.values(), *history], [q.low, q.high, *signed["usd_per_gpu_hour"]]), 5)
+    here.set_xlabel("USD per H100-hour")
+    for ax in (past, here):
+        ax.axvspan(q.low, q.high, color=ACCENT, alpha=0.15, lw=0)
+        ax.axvline(q.value, color=ACCENT)
+    told = {row["segment"]: "always pays" if row["value"] > 0 else "never pays" if row["value"] <= 0 else "no market" for row in left}
+    told |= {s: digits(price) for s, price in at.items()}
+    for i, (s, _, colour, marker) in enumerate(about):
         if s in at:
-            here.plot(0.06, at[s], marker=marker, color=colour, ms=9, **MARK)
-    place_labels(here, [(0.06, price, wrapped(f"{study.title(s)} {digits(price)}", 18), INK) for s, price in at.items()])
-    pays, above, below = [s for s in left if left[s] > 0], [s for s in at if at[s] > q.value], [s for s in at if at[s] <= q.value]
-    title = (f"With an H100-hour at {said(q.value, q.unit)} {count(len(pays), len(rows), 'covers', 'cover')} the running cost"
-             + (f"; as the price rises {study.title(above[0])} stops first, at {said(at[above[0]], q.unit)}" if above else "")
-             + (f"; as it falls {study.title(below[-1])} starts {'first' if len(below) > 1 else 'too'}, at {said(at[below[-1]], q.unit)}" if below else ""))
-    told = {"cover their cost at every price": [study.title(s) for s in pays if s not in at],
-            "do so at none": [study.title(s) for s in left if left[s] <= 0 and s not in at],
-            "have no market": [study.title(s) for s in left if not math.isfinite(left[s])]}
-    note = (f"Line: median of list price indices by month; diamonds: contracts; band: the assumed range, with its best value. Marks: the price at "
-            "which contribution is zero, all else at its best value." + "".join(f" {listed(some)} {which}." for which, some in told.items() if some))
-    alt = "Price of an H100-hour at which contribution is zero, USD: " + "; ".join(f"{study.title(s)} {digits(p)}" for s, p in at.items())
-    return figure("stopping-prices", title, f"{alt}. Assumed {digits(q.value)}, {digits(q.low)} to {digits(q.high)}.", fig,
-                  rows_table(list(rows.values())), note)
+            here.plot([q.value, at[s]], [i, i], color=colour, lw=1)
+            here.plot(at[s], i, marker=marker, color=colour, ms=9, **MARK)
+        at_right(here, i, told[s])
+    pays = sum(row["value"] > 0 for row in left)
+    above, below = [s for s in at if at[s] > q.value], [s for s in at if at[s] <= q.value]
+    title = (f"With an H100-hour at {said(q.value, q.unit)}, {count(pays, len(rows), 'covers', 'cover')} the running cost"
+             + (f"; as the price rises, {names[above[0]]} is the first to stop, at {said(at[above[0]], q.unit)}" if above else "")
+             + (f"; as it falls, {names[below[-1]]} is the next to start, at {said(at[below[-1]], q.unit)}" if below else ""))
+    note = ("Above: monthly median of list price indices, and contracts as diamonds. Below: the price at which contribution is zero, all "
+            "else at its best value. Band: the assumed range."
+            + f" Always, never: from {said(q.minimum, q.unit)} to {said(q.maximum, q.unit)}." * any("pays" in told[s] for s in names))
+    alt = "USD an H100-hour at which contribution is zero: " + "; ".join(f"{names[s]} {told[s]}" for s in names)
+    alt += f". Assumed {digits(q.value)}, {digits(q.low)} to {digits(q.high)}."
+    return figure("stopping-prices", title, alt, fig, rows_table(rows), note)
 
 
 @styled
 def concentration(study: Study) -> Html:
     """The Herfindahl-Hirschman index of each layer that compute passes through, between its bounds, by date."""
-    rows = [r for r in study.results.to_dict("records") if r["metric"] == "herfindahl"]
-    layers = {}
-    for row in rows:
-        layers.setdefault(row["detail"].rpartition(", ")[0], []).append(row)
-    lines = [line for layer, own in layers.items() for line in ((layer, None), *((row["detail"].rpartition(", ")[2], row) for row in own))]
+    shares, rows, lines, latest = study.assumptions.codebook.market_shares, [], [], {}
+    for layer, date in shares[["layer", "date"]].drop_duplicates().itertuples(index=False):
+        rows.append(row := study.result("all", "herfindahl", f"{layer}, {date}"))
+        lines += [(layer, None)] * (layer not in latest) + [(date, row)]
+        latest[layer] = max(latest.get(layer, row), row, key=lambda row: row["detail"])
     fig, ax = sheet(0.9 + 0.28 * len(lines))
     log_axis(ax, "x", log_limits([limit for limit, _ in LEVELS], [row[p] for row in rows for p in ("p05", "p95")]), 5)
-    name_rows(ax, ["" if row is None else name for name, row in lines])
+    name_rows(ax, [name if row else "" for name, row in lines])
     ax.set_xlabel("Herfindahl-Hirschman index, points")
     for limit, _ in LEVELS:
         ax.axvline(limit, color=SOFT, ls="--", lw=1.2)
-        ax.annotate(f"{limit:,}", (limit, 1), (0, 3), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center", color=SOFT)
+        ax.text(limit, 1.02, f"{limit:,}", transform=ax.get_xaxis_transform(), ha="center", color=SOFT)
     for i, (name, row) in enumerate(lines):
         if row is None:
-            ax.annotate(name, (0, i), (-62, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center", fontweight="bold")
+            ax.annotate(name, (0, i), (-62, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center", weight="bold")
         else:
             ax.plot([row["p05"], row["p95"]], [i, i], color=ACCENT, lw=9)
-            ax.plot([row["p05"]], [i], "|", color=ACCENT, ms=9, mew=2)
+            ax.plot(row["p05"], i, "|", color=ACCENT, ms=9, mew=2)
             at_right(ax, i, " to ".join(dict.fromkeys(f"{row[p]:,.0f}" for p in ("p05", "p95"))))
-    latest = {layer: max(own, key=lambda row: row["detail"]) for layer, own in layers.items()}
-    order = sorted(latest, key=lambda layer: -latest[layer]["value"])
-    over = [f"{layer} at {latest[layer]['value']:,.0f} points" for layer in order if latest[layer]["value"] > LEVELS[0][0]]
-    title = (f"{len(over) or 'None'} of {len(order)} layers {'is' if len(over) < 2 else 'are'} highly concentrated for certain"
-             + (f": {listed(over)}" if over else ""))
-    note = ("A bar runs from the least the index can be (everybody not named is small) to the most (the others are as large as the smallest "
-            f"named). Lines: {listed([f'above {limit:,}, {word}' for limit, word in LEVELS[::-1]])} (US merger guidelines).")
+    over = sorted(((row["value"], layer) for layer, row in latest.items() if row["value"] > LEVELS[0][0]), reverse=True)
+    title = (f"{len(over) or 'None'} of {len(latest)} layers {'is' if len(over) < 2 else 'are'} {LEVELS[0][1]} even at the least"
+             + (f": {listed([f'{layer} at {index:,.0f} points' for index, layer in over])}" if over else ""))
+    note = ("A bar runs from the least the index can be (who is not named is small) to the most (each is as large as the smallest named). "
+            f"Lines: above {listed([f'{limit:,} {word}' for limit, word in LEVELS[::-1]])} (US merger guidelines).")
     alt = "Index in points, least to most: " + "; ".join(f"{r['detail']} {r['p05']:,.0f} to {r['p95']:,.0f}" for r in rows) + "."
     return figure("concentration", title, alt, fig, rows_table(rows), note)
 
@@ -151,7 +146,7 @@ def own_or_rent(study: Study) -> Html:
     """What a needed hour of a GPU costs, owned or rented, by the share of hours in which it is needed."""
     rent, own, wins = study.assumptions.gpu_price, study.result("all", "owned_gpu_hour"), study.result("all", "owning_wins_at")
     parts = {part: study.result("all", "owned_gpu_hour", part) for part in ("purchase", "power", "hosting")}
-    x = np.linspace(0.1, 1, 91)
+    x = np.linspace(0.02, 1, 50)
     fig, ax = sheet(3.8)
     log_axis(ax, "y", log_limits([rent.value, own["value"], 5 * own["value"]], [rent.low, rent.high, own["p05"], own["p95"]]), 6)
     ax.set(xlim=(0, 1), xlabel="share of hours needed", ylabel="USD per needed GPU-hour")
@@ -160,16 +155,18 @@ def own_or_rent(study: Study) -> Html:
     ax.axhline(rent.value, color=ACCENT, lw=2)
     ax.fill_between(x, own["p05"] / x, own["p95"] / x, color=LOSS, alpha=0.15, lw=0)
     ax.plot(x, own["value"] / x, color=LOSS, lw=2)
-    labels = [(0.2, own["value"] / 0.2, "owned", LOSS), (0.1, rent.value, "rented", ACCENT)]
-    if wins["value"] <= 1:
-        whisker(ax, rent.value, wins["p05"], wins["p95"], (0, 1), INK)
+    whisker(ax, rent.value, wins["p05"], wins["p95"], (0, 1), INK)
+    labels = [(0.25, own["value"] / 0.25, "owned", LOSS), (0.08, rent.value, "rented", ACCENT)]
+    if wins["value"] < 1:
         ax.plot(wins["value"], rent.value, "o", color=INK, ms=9, **MARK)
         labels.append((wins["value"], rent.value, f"{share(wins['value'])} of hours", INK))
     place_labels(ax, labels, polyline(list(x), own["value"] / x) + [(0, rent.value, 1, rent.value)])
-    ends = " to ".join(digits(100 * wins[p]) for p in ("p05", "p95"))
-    title = (f"Owning a GPU beats renting one when it is needed in more than {share(wins['value'])} of hours ({ends} %)" if wins["value"] < 1 else
-             f"Renting a GPU beats owning one even if every hour is needed: it costs {said(rent.value, rent.unit)}, owned {said(own['value'], own['unit'])}")
-    told = listed([f"{name} {spread(row)}" for name, row in parts.items()])
-    note = f"An available hour of an owned GPU costs USD {spread(own)}: {told}. Bands: the interval of that cost, the assumed range of the rent."
+    owned, rented = said(own["value"], own["unit"]), said(rent.value, rent.unit)
+    title = (f"Owning a GPU beats renting one when it is needed in more than {share(wins['value'])} of hours "
+             f"({said(wins['p05'], 'fraction')} to {said(wins['p95'], 'fraction')})" if wins["value"] < 1 else
+             f"Renting a GPU at {rented} an hour beats owning one at {owned}, even when every hour is needed")
+    note = (f"An available hour of an owned GPU costs USD {spread(own)}: "
+            f"{listed([f'{name} {spread(row)}' for name, row in parts.items()])}. "
+            "Bands: the interval of that cost, and the assumed range of the rent. Short bar: the interval of the crossing.")
     alt = f"USD per needed hour. Rented {digits(rent.value)}; owned {digits(own['value'])} divided by the share of hours needed. {title}."
     return figure("own-or-rent", title, alt, fig, rows_table([own, *parts.values(), wins]), note)

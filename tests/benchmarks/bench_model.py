@@ -2,7 +2,7 @@
 from statistics import median
 from time import perf_counter
 
-import numpy as np
+
 
 from analysis.chapter import open_chapter
 from analysis.economics import IDENTITIES, Case

@@ -1,0 +1,187 @@
+"""The path: what a second will cost, when segments break even, quality against efficiency, three orders of markets.
+
+Judgement calls: the path of unit cost is that of the app; a draw without a market never breaks even.
+"""
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.ticker import FuncFormatter
+
+from analysis import trajectory
+from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, polyline, rows_table, spread
+from analysis.figures.plotting import (
+    ACCENT, GAIN, INK, SOFT, colour_of, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker,
+)
+from analysis.figures.supply import key, stack
+from analysis.prose import Html, digits, listed, said, share
+from analysis.study import Study
+
+WHEN = {"already": ("already", ACCENT, 0.85), "five": ("within 5 years", ACCENT, 0.5), "ten": ("in 5 to 10 years", ACCENT, 0.22),
+        "never": ("never, or no market", SOFT, 0.3)}
+FACTORS = {"software": "software", "pass_back": "suppliers keep", "hardware": "hardware", "quality": "quality", "all": "together"}
+PLAN_NAMES = {"consumer_first": "consumers first", "professional_first": "professionals only",
+              "professional_then_consumer": "professionals, then consumers"}
+SHADES = 10
+
+
+def _when(study: Study, segment: str) -> str:
+    """When the running cost is covered on trend, at the best values."""
+    year = study.result(segment, "break_even_year")["value"]
+    return "already" if year == 0 else f"from year {digits(year)} on" if year > 0 else "at no time within ten years"
+
+
+def _percent(ax, *axes: str) -> None:
+    for which in axes:
+        getattr(ax, f"{which}axis").set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+
+
+@styled
+def unit_cost(study: Study) -> Html:
+    """The cost of the app's generated second over ten years, beside what it earns; below, the yearly factor and its parts."""
+    s = (*study.apps(), *study.segments)[0]
+    years = np.arange(trajectory.YEARS + 1)
+    rows = [study.result(s, "unit_cost", str(year)) for year in years]
+    value, low, high = (np.array([row[p] for row in rows]) for p in ("value", "p05", "p95"))
+    earned, served = study.result(s, "revenue_per_generated_second"), study.result(s, "affordable_cost_per_second")
+    factors = {part: study.result("all", "yearly_cost_factor", part) for part in FACTORS}
+    fig, (path, parts) = sheet(6.0, 2, height_ratios=(3.4, 2))
+    log_axis(path, "y", log_limits([*value, earned["value"], served["value"]], [*low, *high]), 6)
+    path.set(xlim=(0, years[-1]), xlabel="years from now", ylabel="USD per generated second")
+    colour = colour_of(study.segments.index(s))
+    path.fill_between(years, low, high, color=colour, alpha=0.18, lw=0)
+    path.plot(years, value, color=colour, lw=2.2)
+    labels, lines = [(years[3], value[3], "costs", INK)], polyline(list(years), value)
+    for row, word, dash, at in ((earned, "earns", "--", 1), (served, "earns, less service", ":", 4)):
+        if row["value"] > 0:
+            path.axhline(row["value"], color=GAIN, ls=dash)
+            labels.append((at, row["value"], word, GAIN))
+            lines.append((0, row["value"], years[-1], row["value"]))
+    place_labels(path, labels, lines)
+    limits = log_limits([1.0, *(f["value"] for f in factors.values())], [f[p] for f in factors.values() for p in ("p05", "p95")])
+    name_rows(parts, [*FACTORS.values()])
+    log_axis(parts, "x", limits, 5)
+    parts.set_xlabel("times, in a year")
+    parts.axvline(1, color=SOFT, lw=1.2)
+    for i, (part, row) in enumerate(factors.items()):
+        colour, marker = (INK, "D") if part == "all" else (ACCENT, "o")
+        whisker(parts, i, row["p05"], row["p95"], limits, colour)
+        parts.plot(np.clip(row["value"], *limits), i, marker, color=colour, ms=8, **MARK)
+        at_right(parts, i, digits(row["value"]))
+    title = (f"On trend, a generated second of {study.title(s)} goes from {said(value[0], 'USD')} to {said(value[-1], 'USD')} in ten years "
+             f"({digits(low[-1])} to {digits(high[-1])}), times {digits(factors['all']['value'])} a year; at the best values it is covered "
+             + _when(study, s))
+    alt = ("USD per generated second by year: " + "; ".join(f"{y} {spread(row)}" for y, row in zip(years, rows))
+           + f". Earned {spread(earned)}. Factors: " + "; ".join(f"{name} {spread(factors[part])}" for part, name in FACTORS.items()) + ".")
+    note = ("Bands and bars run from the 5th to the 95th percentile. The running cost is covered where the line of cost is below that of "
+            "earnings less service." + "".join(f" Not drawn, not being above zero: {name}." for row, name in (
+                (earned, "earnings"), (served, "earnings less service")) if not row["value"] > 0))
+    return figure("unit-cost", title, alt, fig, rows_table([*rows, earned, served, *factors.values()]), note)
+
+
+@styled
+def break_even_years(study: Study) -> Html:
+    """When each segment covers its running cost on trend: shares of the draws."""
+    about, half = drawn_as(study), trajectory.RESCUE_YEARS
+    spans = {"already": ["0"], "five": range(1, half + 1), "ten": range(half + 1, trajectory.YEARS + 1), "never": ["never"]}
+    rows = {s: {when: [study.result(s, "break_even_share", str(y)) for y in span] for when, span in spans.items()} for s, *_ in about}
+    shares = {s: {when: sum(row["value"] for row in some) for when, some in own.items()} for s, own in rows.items()}
+    fig, ax = sheet(1.3 + len(about) * row_height((t for _, t, _, _ in about), 18))
+    name_rows(ax, [t for _, t, _, _ in about], 18)
+    ax.set(xlim=(0, 1), xlabel="share of draws")
+    _percent(ax, "x")
+    key(fig, [*WHEN.values()])
+    for i, own in enumerate(shares.values()):
+        stack(ax, i, [*own.values()], [*WHEN.values()], 1)
+        for end, width in zip(np.cumsum([*own.values()]), own.values()):
+            if width >= 0.14:
+                ax.text(end - width / 2, i, f"{100 * width:.0f} %", ha="center", va="center_baseline")
+    pay, never = sum(own["already"] > 0.5 for own in shares.values()), [
+        f"{study.title(s)} ({share(own['never'])})" for s, own in shares.items() if own["never"] > 0.5]
+    later, helped = max(((s, own["five"] + own["ten"]) for s, own in shares.items()), key=lambda pair: pair[1])
+    title = (f"{count(pay, len(about), 'covers its', 'cover their')} running cost already in most draws"
+             + (f"; at no time within ten years in most: {listed(never)}" if never else "")
+             + (f". Time helps {study.title(later)} the most, in {share(helped)} of draws" if helped > 0 else ""))
+    alt = "Share of draws. " + "; ".join(f"{study.title(s)}: " + ", ".join(f"{WHEN[w][0]} {share(min(v, 1.0))}" for w, v in own.items())
+                                         for s, own in shares.items()) + "."
+    note = "On trend: software, hardware, quality and prices move at rates drawn once for all ten years. A part below 14 % bears no number."
+    data = rows_table([row for own in rows.values() for some in own.values() for row in some])
+    return figure("break-even-years", title[0].upper() + title[1:], alt, fig, data, note)
+
+
+@styled
+def quality_map(study: Study, segment: str) -> Html:
+    """The probability that a segment covers its running cost within five years, by growth of quality and gain of efficiency."""
+    gain, growth = study.assumptions.efficiency_gain, study.assumptions.quality_growth
+    grid = trajectory.quality_map(study, segment)
+    x, y = (np.unique(grid[q.parameter]) for q in (gain, growth))
+    p, year = (grid[name].to_numpy().reshape(len(x), len(y)).T for name in ("probability", "break_even_year"))
+    dx, dy = (np.diff(v)[0] / 2 for v in (x, y))
+    fig, ax = sheet(4.4)
+    ax.set(xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy))
+    ax.set(xlabel="compute saved by software in a year", ylabel="compute added by quality in a year")
+    _percent(ax, "x", "y")
+    shade = np.minimum((p * SHADES).astype(int), SHADES - 1)
+    for level in np.unique(shade):
+        cells = [Path([(a - dx, b - dy), (a + dx, b - dy), (a + dx, b + dy), (a - dx, b + dy), (a - dx, b - dy)], closed=True)
+                 for j, b in enumerate(y) for i, a in enumerate(x) if shade[j, i] == level]
+        ax.add_patch(PathPatch(Path.make_compound_path(*cells), fc=ACCENT, alpha=(level + 0.3) / (SHADES + 2), lw=0, antialiased=False))
+    with np.errstate(divide="ignore"):
+        speed = trajectory.RESCUE_YEARS / year
+    crossed = speed.min() < 1 < speed.max() < np.inf
+    if crossed:
+        ax.contour(x, y, speed, [1.0], colors=[INK], linewidths=1.8)
+    whisker(ax, growth.value, gain.low, gain.high, ax.get_xlim(), INK)
+    whisker(ax, gain.value, growth.low, growth.high, ax.get_ylim(), INK, vertical=True)
+    ax.plot(gain.value, growth.value, "o", color=INK, ms=10, **MARK)
+    for j, i in product((1, 8, 15), (1, 6, 15)):
+        ax.text(x[i], y[j], f"{digits(100 * p[j, i], 2 if p[j, i] > 0.01 else 1)} %", ha="center", va="center")
+    best = p[np.abs(y - growth.value).argmin(), np.abs(x - gain.value).argmin()]
+    title = (f"{study.title(segment)}: near {share(gain.value)} of compute saved and {share(growth.value)} added in a year, the running "
+             f"cost is covered within five years in {share(best)} of draws; over the map, in {share(p.min())} to {share(p.max())}")
+    alt = f"{title}. With all inputs at their best values it is covered {_when(study, segment)}."
+    note = ("The stronger the colour, the more draws; numbers are shares of draws. Cross: the assumed ranges, at the best values. "
+            + ("Line: covered after five years, all other inputs at their best values." if crossed else
+               f"All other inputs at their best values, it is covered in five years {'everywhere' if speed.min() >= 1 else 'nowhere'}."))
+    return figure(f"quality-map-{segment}", title, alt, fig, grid, note)
+
+
+@styled
+def plans(study: Study) -> Html:
+    """Three orders of markets: the capital needed, the first month of positive cash flow, the cash after ten years."""
+    told = {"capital_needed": ("capital needed, USD million", 1e6), "first_positive_month": ("first month of positive cash flow", 1.0),
+            "cash_after": ("cash after ten years, USD million", 1e6)}
+    rows = {outcome: [study.result("all", outcome, plan) for plan in PLAN_NAMES] for outcome in told}
+    fig, panels = sheet(6.6, 3)
+    for ax, (outcome, (label, unit)) in zip(panels, told.items()):
+        name_rows(ax, [*PLAN_NAMES.values()], 17)
+        ends = [row[p] / unit for row in rows[outcome] for p in ("value", "p05", "p95") if math.isfinite(row[p])]
+        low, high = min([0.0, *ends]), max([0.0, *ends])
+        limits = (0, trajectory.MONTHS) if outcome == "first_positive_month" else (low, high) if low < high else (0, 1)
+        pad = 0.04 * (limits[1] - limits[0])
+        ax.set_xlim(limits[0] - pad, limits[1] + pad)
+        linear(ax, label)
+        ax.axvline(0, color=SOFT, lw=1.2)
+        for i, row in enumerate(rows[outcome]):
+            whisker(ax, i, row["p05"] / unit, row["p95"] / unit, limits, ACCENT)
+            if math.isfinite(row["value"]):
+                ax.plot(row["value"] / unit, i, "o", color=ACCENT, ms=9, **MARK)
+            at_right(ax, i, digits(row["value"] / unit) if math.isfinite(row["value"]) else "never")
+    a, b = "consumer_first", "professional_first"
+    wins = {order: study.result("all", "better_capital_needed", "{} over {}".format(*order))["value"] for order in ((a, b), (b, a))}
+    better, worse = max(wins, key=wins.get)
+    ever = {PLAN_NAMES[row["detail"]]: row["share_defined"] for row in rows["first_positive_month"]}
+    least, most = share(min(ever.values())), share(max(ever.values()))
+    title = (f"The plan of {PLAN_NAMES[better]} needs less capital than that of {PLAN_NAMES[worse]} in {share(wins[better, worse])} of "
+             f"draws; cash flow turns positive within ten years in {least if least == most else f'{least} to {most}'} of draws, by plan")
+    alt = ". ".join(f"{label}: " + "; ".join(
+        f"{PLAN_NAMES[row['detail']]} {digits(row['value'] / unit)} ({digits(row['p05'] / unit)} to {digits(row['p95'] / unit)})"
+        for row in rows[outcome]) for outcome, (label, unit) in told.items())
+    note = ("Marks are the best values, bars the 5th to the 95th percentile. Months: over the draws in which cash flow turns positive, "
+            + listed([f"{share(v)} with {name}" for name, v in ever.items()])
+            + ". Cash: nothing spent on new customers once capital is gone.")
+    return figure("plans", title, alt.replace("undefined", "never") + ".", fig, rows_table(sum(rows.values(), [])), note)

@@ -1,0 +1,153 @@
+"""Figures of what drives the answer: the markup's contract at the extremes, titles that follow the numbers, equal bytes."""
+import functools
+import html
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import figures
+from analysis.codebook import DATA
+from test_figures import EXTREMES, STRANGE, check_markup, data_of, extended, study_of, title_of  # noqa: F401 (a fixture)
+
+
+@functools.cache
+def base(name="base"):
+    return study_of(EXTREMES[name])
+
+
+def all_certain():
+    """Every assumption fixed at its best value."""
+    return study_of({name: q.value for name, q in base().assumptions.quantities.items()})
+
+
+def drawn(study, workflow="previs"):
+    """Every figure of the module, by name."""
+    made = {"sobol": figures.sobol(study), "retention": figures.retention(study), "calibration": figures.calibration(study, "consumer")}
+    for segment in ("consumer", workflow):
+        made |= {f"sobol {segment}": figures.sobol_of(study, segment), f"tornado {segment}": figures.tornado(study, segment)}
+    return made
+
+
+def tables(folder, name, change):
+    """A study of the tables with one of them changed."""
+    shutil.copytree(DATA, folder)
+    change(pd.read_csv(folder / name, dtype=str, keep_default_na=False)).to_csv(folder / name, index=False)
+    return study_of(folder=folder)
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_contract_at_the_extremes(name):
+    for figure in drawn(base(name)).values():
+        check_markup(figure)
+
+
+def test_contract_with_more_verticals_and_awkward_titles(extended):  # noqa: F811
+    made = drawn(extended, "ninth")
+    for figure in made.values():
+        check_markup(figure)
+    assert title_of(made["tornado ninth"]).startswith(STRANGE) and title_of(made["sobol ninth"]).startswith(STRANGE)
+
+
+def test_equal_numbers_give_equal_bytes():
+    assert drawn(base()) == drawn(study_of())
+
+
+def test_without_ranges_nothing_drives():
+    made = drawn(all_certain())
+    for figure in made.values():
+        check_markup(figure)
+    for name in ("sobol", "sobol consumer", "sobol previs"):
+        assert "no input varies" in title_of(made[name]) and data_of(made[name]).empty
+    assert "no input has a range" in title_of(made["tornado previs"])
+
+
+def test_sobol_names_the_input_that_leads_most_often():
+    """Oracle: the largest total index of each segment, counted from results."""
+    study = base()
+    totals = study.results[study.results["metric"] == "sobol_total"]
+    count = totals.loc[totals.groupby("segment")["value"].idxmax(), "detail"].value_counts()
+    assert f"pays: {count.index[0].replace('_', ' ')} for {count.iloc[0]}" in title_of(figures.sobol(study)) or count.iloc[0] == count.iloc[1]
+    assert sum(map(int, re.findall(r" for (\d+)", title_of(figures.sobol(study))))) == len(study.segments)
+
+
+def test_sobol_follows_another_range():
+    assert "clips per day drives most" in title_of(figures.sobol_of(study_of({"consumer.clips_per_day": [0.01, 2.0, 900.0]}), "consumer"))
+
+
+def test_segment_that_never_varies_is_left_blank():
+    """Without displaced work there is no market in any draw, so previs has no index and is not among those counted."""
+    title = title_of(figures.sobol(base("no market")))
+    assert sum(map(int, re.findall(r" for (\d+)", title))) == len(base().segments) - 1
+    assert "no input varies" in title_of(figures.sobol_of(base("no market"), "previs"))
+
+
+def test_tornado_counts_the_inputs_that_turn_the_sign():
+    """Oracle: contribution itself, with one input moved."""
+    study = base()
+    for segment in study.segments:
+        case, turns, unsold = study.point(segment), 0, False
+        for p, q in study.assumptions.of(segment).items():
+            ends = [case.replace(**{p: np.float64(end)}) for end in (q.low, q.high)]
+            if all(np.asarray(getattr(end, "saving_per_finished_second", 1.0) if end.business_model == "workflow" else 1.0) > 0 for end in ends):
+                values = [float(case.contribution), *(float(end.contribution) for end in ends)]
+                turns += min(values) < 0 < max(values)
+            else:
+                unsold = True
+        title = title_of(figures.tornado(study, segment))
+        assert f"; {turns or 'none'} of " in title and ("nobody buys at the" in title) == unsold
+
+
+def test_tornado_without_a_market():
+    figure = figures.tornado(base("no market"), "previs")
+    assert "nobody buys at the best values" in title_of(figure) and "Arrows at the left edge" in figure
+    assert data_of(figure)["value"].isna().all()
+
+
+def test_retention_of_single_points_only(tmp_path):
+    study = tables(tmp_path / "data", "retention_points.csv", lambda t: t.groupby("app", sort=False).head(1))
+    figure = figures.retention(study)
+    check_markup(figure)
+    assert "no curve can tell" in title_of(figure) and "above" not in title_of(figure)
+
+
+def test_retention_compares_with_what_is_assumed():
+    for days, n in ((0.02, "none"), (31.0, "3")):
+        study = study_of({"consumer.active_days": days})
+        curves = study.results[study.results["metric"] == "active_days_of_an_install"]["value"].count()
+        assert f"above {n if n == 'none' else curves} of {curves} apps" in title_of(figures.retention(study))
+
+
+def test_retention_shows_awkward_names(tmp_path):
+    study = tables(tmp_path / "data", "retention_points.csv", lambda t: t.assign(app=t["app"].where(t["app"] != "Sora", STRANGE)))
+    figure = figures.retention(study)
+    check_markup(figure)
+    assert STRANGE in html.unescape(figure)
+
+
+def test_calibration_without_a_burn_to_explain():
+    figure = figures.calibration(study_of({"gpu_price": 0.01, "consumer.other_revenue": 1000.0}), "consumer")
+    check_markup(figure)
+    assert "in no draw is money burnt" in title_of(figure) and data_of(figure)["p50"].count() == 4
+
+
+def test_calibration_without_reports(tmp_path):
+    study = tables(tmp_path / "data", "evidence.csv", lambda t: t.assign(compares_with=""))
+    figure = figures.calibration(study, "consumer")
+    check_markup(figure)
+    assert "no burn is reported" in title_of(figure)
+
+
+def test_reports_that_cannot_both_be_true(tmp_path):
+    """Two reports far apart exclude each other; two that say the same do not."""
+    def reported(folder, values):
+        def change(table):
+            at = table.index[table["compares_with"] == "consumer/daily_burn"]
+            table.loc[at, ["value", "low", "high"]] = ""
+            table.loc[at, "value"] = [next(values) for _ in at]
+            return table
+        return title_of(figures.calibration(tables(tmp_path / folder, "evidence.csv", change), "consumer"))
+    assert "cannot both be true" in reported("apart", iter(["100000", "30000000"] * 5))
+    assert "cannot both be true" not in reported("alike", iter(["1000000"] * 10))
