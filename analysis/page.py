@@ -2,7 +2,8 @@
 
 In: executed notebooks as `Chapter`s, and what head and foot say about the report. Out: HTML as a string.
 Ids are prefixed with the chapter's key here and nowhere else. A reference to an id of the same chapter follows
-it; any other is left alone, so a chapter may point into another (`#evidence-tab-evidence`). What a reader must
+it; any other is left alone, so a chapter may point into another (`#evidence-tab-evidence`). Links between
+chapters that follow from what is shown are made by links.py. What a reader must
 not meet, a picture without description or a link that leads nowhere, stops the page.
 """
 from __future__ import annotations
@@ -24,7 +25,10 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from analysis.links import linked
+
 TITLE = "Does a generated second of AI video earn more than it costs, and for whom?"
+DOWNLOAD = '<p class="download">'
 TEMPLATES = Path(__file__).parent / "template"
 REFERENCES = {"for", "headers", "list", "form", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-details",
               "data-for", "data-target"}
@@ -114,6 +118,7 @@ def render(chapters: Sequence[Chapter], meta: Mapping, scripts: Sequence[str] = 
     notebook, entries = _joined(chapters)
     page = _frame(TITLE, scripts) | {"entries": entries, "meta": meta}
     text, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    text = linked(text)
     if faults := list(_faults(text, page["scripts"])):
         raise ValueError("the page is not fit to be read: " + "; ".join(faults[:12]))
     return text
@@ -126,7 +131,8 @@ def index(builds: Iterable[Mapping]) -> str:
 
 
 def _frame(title: str, scripts: Sequence[str] = ()) -> dict:
-    style, own = ((TEMPLATES / "report" / name).read_text("utf-8") for name in ("style.css", "script.js"))
+    folder = TEMPLATES / "report"
+    style, own = "".join(p.read_text("utf-8") for p in sorted(folder.glob("*.css"))), (folder / "script.js").read_text("utf-8")
     allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in (own, *scripts))
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}; base-uri 'none'; form-action 'none'"
     return {"title": title, "style": style, "scripts": [own, *scripts], "policy": policy}
@@ -136,6 +142,7 @@ def _exporter() -> HTMLExporter:
     exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
     exporter.environment.autoescape = True  # nbconvert leaves it off; a scenario's title is anybody's text
     exporter.register_filter("chaptered", _chaptered)
+    exporter.register_filter("computed", lambda text, cell: text.replace(DOWNLOAD, f'{DOWNLOAD}<a href="#{cell}">How it is computed</a> '))
     return exporter
 
 

@@ -1,4 +1,4 @@
-"""Captioned tables, each with its data as CSV; what a row says comes from results, tables or claims.
+"""Captioned tables; what a row says comes from results, tables or claims.
 
 In: a `Study`. Out: HTML. A cell is text (escaped), a number (three digits) or finished `Html`.
 """
@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import html
 import math
-import re
+from collections.abc import Iterable
+from itertools import zip_longest
 
-import pandas as pd
-
+from analysis.backtests import backtests as tested
 from analysis.economics import IDENTITIES
 from analysis.findings import BY_NAME, TESTS, claim
 from analysis.infrastructure import owned_parts
-from analysis.prose import Html, between, digits, download, given, marked, plain, said, sentence, share, verdict
+from analysis.prose import Html, between, digits, given, marked, plain, said, say, sentence, share, verdict
 from analysis.sensitivity import IMPLIED, IMPLIED_UNITS, ranges
 from analysis.study import Study
 from analysis.trajectory import OUTCOMES, PLANS
@@ -22,11 +22,11 @@ from analysis.uncertainty import standard_error
 BARE_UNITS = {"fraction": "", "ratio": "", "count": "", "index": ""}
 
 
-def table(name: str, caption: str, head: list[str | tuple[str, str]], rows: list[list], with_data: bool = True, folded: str = "") -> Html:
-    """A table with a caption; the first cell of a row is its head.
+def table(name: str, caption: str, head: list[str | tuple[str, str]], rows: list[list], *, folded: str = "", ids: Iterable[str] = ()) -> Html:
+    """A table with a caption; the first cell of a row is its head. The page offers its cells as CSV.
 
-    Parameters: name, unique in a chapter; caption, what to see; head, a label or (label, unit) for each column;
-    rows, lists of cells; folded, the words under which a long table is folded away. Returns: the markup, with a link to the same cells as CSV.
+    Parameters: name, unique in a chapter; caption, what to see; head, a label or (label, unit) for each column; rows,
+    lists of cells; folded, the words under which a long table is folded away; ids, one a row, where rows are pointed at.
 
     >>> "<caption>Two" in table("t", "Two numbers", ["name", ("size", "m")], [["a", 1.0], ["b", 2.0]])
     True
@@ -35,11 +35,10 @@ def table(name: str, caption: str, head: list[str | tuple[str, str]], rows: list
     numeric = [bool(rows) and all(isinstance(row[i], (int, float)) or row[i].startswith(("<data", "<span data-result")) for row in rows) for i in range(len(head))]
     heads = "".join(f'<th scope="col"{_class(n)}>{html.escape(label)}{f" <span class=unit>{html.escape(unit)}</span>" if unit else ""}</th>'
                     for (label, unit), n in zip(labels, numeric))
-    body = "".join("<tr>" + "".join(_cell(cell, i, numeric[i]) for i, cell in enumerate(row)) + "</tr>" for row in rows)
-    data = pd.DataFrame([[_bare(cell) for cell in row] for row in rows], columns=[f"{label} ({unit})" if unit else label for label, unit in labels])
-    markup = (f'<figure class="table" id="tab-{name}"><div class="scroll" role="region" tabindex="0" aria-label="{html.escape(plain(caption))}">'
-              f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-              f"{download(name, data) if with_data else ''}</figure>")
+    body = "".join(f"<tr{_id(key)}>" + "".join(_cell(cell, i, numeric[i]) for i, cell in enumerate(row)) + "</tr>"
+                   for row, key in zip_longest(rows, ids))
+    markup = (f'<figure class="table" id="tab-{name}"><div class="scroll" role="group" tabindex="0" aria-label="{html.escape(plain(caption))}">'
+              f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div></figure>")
     return Html(f"<details><summary>{html.escape(folded)}</summary>{markup}</details>" if folded else markup)
 
 
@@ -47,16 +46,14 @@ def _class(numeric: bool) -> str:
     return ' class="number"' if numeric else ""
 
 
+def _id(key: str | None) -> str:
+    return f' id="{html.escape(key)}"' if key else ""
+
+
 def _cell(cell, column: int, numeric: bool) -> str:
     text = cell if isinstance(cell, Html) else html.escape(cell) if isinstance(cell, str) else digits(cell)
-    return f'<th scope="row">{text}</th>' if column == 0 else f"<td{_class(numeric)}>{text}</td>"
-
-
-def _bare(cell):
-    if isinstance(cell, Html):
-        values = re.findall(r'<data value="([^"]*)"', cell)
-        return values[0] if len(values) == 1 else plain(cell)
-    return "" if isinstance(cell, float) and not math.isfinite(cell) else cell
+    exact = "" if isinstance(cell, str) or not math.isfinite(cell) else f' data-value="{cell:.12g}"'
+    return f'<th scope="row"{exact}>{text}</th>' if column == 0 else f"<td{_class(numeric)}{exact}>{text}</td>"
 
 
 def with_range(row: dict) -> Html:
@@ -76,7 +73,7 @@ def claims_of_the_argument(study: Study) -> Html:
     evidence = study.assumptions.codebook.evidence
     rows = []
     for test in TESTS[2:]:
-        contrary = ", ".join(f'<a href="{html.escape(e.url)}">{html.escape(e.quantity)}</a>' for e in evidence.itertuples() if test.name in e.against.split())
+        contrary = ", ".join(f'<a href="{html.escape(e.url)}" data-source="{e.id}">{html.escape(e.quantity)}</a>' for e in evidence.itertuples() if test.name in e.against.split())
         rows += [[f"{study.title(s)} {test.claimed}", claim(study, test.name, s).likelihood, sentence(study, claim(study, test.name, s)), Html(contrary)]
                  for s in test.subjects(study)]
     return table("claims", "What the numbers say of each claim of the argument, and published figures that speak against it.",
@@ -115,7 +112,7 @@ def reported_beside_model(study: Study, segment: str) -> Html:
     for e in evidence[evidence["compares_with"].str.startswith(f"{segment}/")].itertuples():
         row = study.result(*(e.compares_with.split("/") + [""])[:3])
         outside = "below" if e.value < row["p05"] else "above" if e.value > row["p95"] else "inside"
-        rows.append([e.quantity, Html(f'<a href="{html.escape(e.url)}">{said(e.value, e.unit)}</a>'), e.as_of, marked(row), between(row), outside])
+        rows.append([e.quantity, Html(f'<a href="{html.escape(e.url)}" data-source="{e.id}">{said(e.value, e.unit)}</a>'), e.as_of, marked(row), between(row), outside])
     return table("reported", "What was reported beside what the model gives, and where the report falls in the model's interval.",
                  ["Figure", "Reported", "As of", "Model", "Model, 5th to 95th percentile", "Reported lies"], rows)
 
@@ -123,31 +120,45 @@ def reported_beside_model(study: Study, segment: str) -> Html:
 def against(study: Study, *subjects: str) -> Html:
     """Evidence that speaks against the argument for these segments or claims."""
     evidence = study.assumptions.codebook.evidence
-    rows = [[e.quantity, said(e.value, e.unit) if e.unit != "date" else f"{e.value:.0f}", e.definition, source(e)]
+    rows = [[e.quantity, published(e) if e.unit == "date" else said(e.value, e.unit), e.definition, source(e)]
             for e in evidence.itertuples() if set(e.against.split()) & set(subjects)]
     return table("against", "What published figures say against it.", ["Figure", "Value", "What it is", "Source"], rows) if rows else Html("<p>No published figure in the tables speaks against it.</p>")
 
 
 def source(e) -> Html:
     """Publisher, date and tier of a row of evidence, linked to its address."""
-    return Html(f'<a href="{html.escape(e.url)}">{html.escape(e.publisher)}</a>{f", {e.as_of}" if e.as_of else ""} ({e.tier})')
+    return Html(f'<a href="{html.escape(e.url)}" data-source="{html.escape(e.id)}">{html.escape(e.publisher)}</a>'
+                f'{f", {e.as_of}" if e.as_of else ""} ({e.tier})')
+
+
+def published(e) -> str | float:
+    """The value of a row of evidence as a cell: a number, or a day."""
+    day = f"{e.value:.0f}"
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if e.unit == "date" else float(e.value)
 
 
 def assumptions(study: Study, segment: str) -> Html:
     """The inputs of one segment, or the shared ones (`all`), as resolved, with basis, note and sources."""
+    quantities = [q for q in study.assumptions.quantities.values() if q.segment == segment]
     rows = [[q.name, given(study, q.name), Html(f"{given(study, q.name + '@low')} to {given(study, q.name + '@high')}"), q.unit,
-             Html(f'<span class="{q.basis}">{q.basis}</span>'), " ".join(q.evidence), q.note]
-            for q in study.assumptions.quantities.values() if q.segment == segment]
+             Html(f'<span class="{q.basis}">{q.basis}</span>'), Html(" ".join(f'<a class="id" href="#source-{e}">{e}</a>' for e in q.evidence)), q.note]
+            for q in quantities]
     return table(f"assumptions-{segment}", f"Assumptions: {html.escape('shared by every segment' if segment == 'all' else study.title(segment))}.",
-                 ["Name", "Best value", "Range", "Unit", "Basis", "Evidence", "Why"], rows, False,
-                 f"{'Shared by every segment' if segment == 'all' else study.title(segment)}: {len(rows)} inputs")
+                 ["Name", "Best value", "Range", "Unit", "Basis", "Evidence", "Why"], rows, ids=[f"assumption-{q.name}" for q in quantities],
+                 folded=f"{'Shared by every segment' if segment == 'all' else study.title(segment)}: {len(rows)} inputs")
 
 
 def evidence(study: Study) -> Html:
-    """Every published figure in the tables."""
-    rows = [[e.id, e.quantity, digits(e.value) if e.unit != "date" else f"{e.value:.0f}", e.unit, e.definition, source(e), e.notes]
-            for e in study.assumptions.codebook.evidence.itertuples()]
-    return table("evidence", "Published figures, with where each was read.", ["Id", "Figure", "Value", "Unit", "What it is", "Source", "Note"], rows, False, f"All {len(rows)} published figures in the tables")
+    """Every published figure in the tables, and the assumptions that cite it."""
+    citing = {}
+    for q in study.assumptions.quantities.values():
+        for key in q.evidence:
+            citing.setdefault(key, []).append(f'<a class="id" href="#assumption-{q.name}">{q.name}</a>')
+    table_of = list(study.assumptions.codebook.evidence.itertuples())
+    rows = [[e.id, e.quantity, published(e), e.unit, e.definition, source(e), Html(", ".join(citing.get(e.id, ()))), e.notes] for e in table_of]
+    return table("evidence", "Published figures, with where each was read and which assumptions cite it.",
+                 ["Id", "Figure", "Value", "Unit", "What it is", "Source", "Cited by", "Note"], rows, ids=[f"source-{e.id}" for e in table_of],
+                 folded=f"All {len(rows)} published figures in the tables")
 
 
 def worked(study: Study, segment: str) -> Html:
@@ -165,7 +176,7 @@ def glossary(study: Study) -> Html:
     """The words of the report: metrics and quantities, with unit and meaning."""
     rows = [[i.name, i.meaning, i.unit] for i in IDENTITIES.values()]
     rows += [[p.parameter, p.meaning, p.unit] for p in study.assumptions.codebook.parameters.itertuples()]
-    return table("glossary", "Names used in this report and in its files.", ["Name", "Meaning", "Unit"], sorted(rows), False, f"{len(rows)} names")
+    return table("glossary", "Names used in this report and in its files.", ["Name", "Meaning", "Unit"], sorted(rows), folded=f"{len(rows)} names")
 
 
 def benchmarks(study: Study) -> Html:
@@ -201,7 +212,7 @@ def provenance(study: Study) -> Html:
             *(["Changed", Html(f"{q.name}: {given(study, q.name)} ({html.escape(q.note)})")] for q in changed),
             ["Draws", f"{study.draws}"], ["Seed", f"{study.seed}"],
             ["Monte Carlo error of a probability of one half", share(standard_error(0.5, study.draws))]]
-    return table("provenance", "What this report was made from. Versions and hashes of all inputs stand in provenance.json beside it.", ["What", "Value"], rows, False)
+    return table("provenance", "What this report was made from. Versions and hashes of all inputs stand in provenance.json beside it.", ["What", "Value"], rows)
 
 
 def _listing(study: Study, name: str, caption: str, head: list, rows: list[tuple]) -> Html:
@@ -284,3 +295,15 @@ def least_changes(study: Study, most: int = 3) -> Html:
                                             f"{'inside' if q.low <= row['value'] <= q.high else 'outside'} the range</small>") for q, row in found), *[""] * (most - len(found))])
     return table("least-changes", "What would have to be true: the three changes, each alone, that bring a customer's contribution to zero with the least move against the plausible range.",
                  ["Segment", *(f"{n}. change" for n in range(1, most + 1))], rows)
+
+
+def backtests(study: Study) -> Html:
+    """Predictions beside what was reported, and how many reports fall inside the model's interval."""
+    rows = []
+    for t in tested(study).itertuples():
+        said_of_it = "not counted, " + t.independent.removeprefix("no: ") if t.independent.startswith("no") else t.note
+        rows.append([t.what, *(marked(study.result("all", m, t.id)) for m in ("backtest_reported", "backtest")), between(study.result("all", "backtest", t.id)),
+                     t.inside + (f", {t.miss}" if t.miss else ""), said_of_it])
+    return table("backtests", say(study, "{all/backtests_inside} of {all/backtests} independent reports lie inside the model's interval; with reports that meet one and "
+                                         "the same prediction counted together it is {all/backtest_coverage/each prediction once}."),
+                 ["What was tested", "Reported", "Predicted", "Predicted, 5th to 95th percentile", "Report lies inside", "Remark"], rows)

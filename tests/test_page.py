@@ -1,8 +1,11 @@
 """The page: reproducible notebooks, ids prefixed once, one file that loads nothing, in a real browser too."""
+import ast
 import base64
 import copy
+import csv
 import hashlib
 import re
+import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,10 +13,17 @@ from browser import chromium, opened
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from nbformat import read as read_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from analysis import chapter as opening
+from analysis import tables
+from analysis.assumptions import resolve
+from analysis.codebook import DATA, read_codebook
 from analysis.figures import plotting
 from analysis.page import TEMPLATES, Chapter, index, normalise, prefixed, render
+from analysis.prose import Html
+from analysis.report import NOTEBOOKS
 
 META = {
     "name": "cheap", "scenario": {"name": "cheap", "title": "Cheap GPUs", "reason": "New capacity."},
@@ -25,13 +35,23 @@ FIGURE = f"""<figure class="plot" id="fig-a"><figcaption>One bar</figcaption><di
 <desc id="fig-a-desc">A bar.</desc><defs><clipPath id="fig-a-c"><rect width="300" height="60"/></clipPath></defs>
 <g clip-path="url(#fig-a-c)"><rect id="fig-a-r" width="200" height="40" fill="var(--s1,{plotting.SERIES[0]})"/></g>
 <use href="#fig-a-r" y="45"/></svg></div><p class="note">How to read it.</p></figure>"""
-HEAD = '<th scope="col">Name</th>' + '<th scope="col" class="number">Some <span class="unit">USD</span></th>' * 9
-ROWS = ('<tr><th scope="row">A row</th>' + '<td class="number">1,234.5</td>' * 9 + "</tr>") * 30
-TABLE = f"""<figure class="table" id="tab-a"><div class="scroll" role="region" tabindex="0" aria-label="Wide"><table>
-<caption>A wide table of numbers that asks for more room than a phone has</caption>
-<thead><tr>{HEAD}</tr></thead><tbody>{ROWS}</tbody></table></div></figure>"""
-VERDICT = """<div class="verdict"><p>A second earns <data value="1">USD 1</data>.</p><p>It costs less.</p></div>
+TABLE = tables.table("a", "A wide table of numbers that asks for more room than a phone has",
+                     ["Name", *[("Some", "USD/generated_second")] * 9],
+                     [["A row", *[1234.5] * 9]] * 3)
+GIVEN = '<data value="2.5" data-input="gpu_price" data-stat="value">USD 2.50</data>'
+CLAIMED = '<data value="0.5" data-claim="pays/tv" data-stat="probability">50 %</data>'
+VERDICT = f"""<div class="verdict"><p>A second pays with {CLAIMED}.</p><p>It costs {GIVEN}.</p></div>
 <dl class="headline"><div><dt>Earned</dt><dd>USD 1 <small>0.5 to 2</small></dd></div></dl>"""
+VALUES = [3.0, float("nan"), 1e7, -2.0, 0.5, *range(100, 125)]
+MANY = [[f"=row {i}, \"{i}\"", value, Html(f'<b>likely</b> ({CLAIMED})'), Html(GIVEN)] for i, value in enumerate(VALUES)]
+EVIDENCE = (
+    tables.table("assumptions", "Assumptions.", ["Name", "Best value", "Basis", "Evidence", "Why"], ids=["assumption-gpu_price"],
+                 folded="1 input", rows=[
+        ["gpu_price", Html(GIVEN), Html('<span class="judgement">judgement</span>'), Html('<a href="#source-C1">C1</a>'), "Because."]])
+    + tables.table("sources", "Sources.", ["Id", "Figure", "Source", "Cited by", "Note"], ids=["source-C1"], folded="1 figure", rows=[
+        ["C1", "Rent", Html('<a href="https://example.org/rent" data-source="C1">A publisher</a>, 2026-01 (press)'),
+         Html('<a href="#assumption-gpu_price">gpu_price</a>'), ""]])
+    + tables.table("many", "Many rows.", ["Name", ("Size", "m"), "Likelihood", "Given"], MANY, folded="Many rows"))
 
 
 def cell(source, *outputs):
@@ -41,7 +61,7 @@ def cell(source, *outputs):
 
 def chapter(key, title, *outputs, group=""):
     cells = [
-        new_markdown_cell("# The title\n\nProse, see [a source](https://example.org/a)."), cell("open_chapter()", *outputs),
+        new_markdown_cell(f"# The title of {key}\n\nProse, see [a source](https://example.org/a)."), cell("open_chapter()", *outputs),
         new_markdown_cell("## A part\n\nMore prose, see [a table](#tab-a)."), cell("table(study)", TABLE), new_markdown_cell("## A part"),
     ]
     return Chapter(key, title, normalise(new_notebook(cells=cells)), group)
@@ -49,8 +69,10 @@ def chapter(key, title, *outputs, group=""):
 
 @pytest.fixture(scope="module")
 def sample():
-    runs = [chapter(f"vertical-{name}", name.capitalize(), FIGURE, group="vertical") for name in ("previs", "tv")]
-    return [chapter("summary", "The answer", VERDICT, FIGURE), *runs]
+    runs = [chapter(f"vertical-{name}", name.capitalize(), FIGURE, f"<p>Paid: {CLAIMED.replace('tv', name)}</p>", group="vertical")
+            for name in ("previs", "tv")]
+    evidence = Chapter("evidence", "Evidence", new_notebook(cells=[cell("1", EVIDENCE)]))
+    return [chapter("summary", "The answer", VERDICT, FIGURE), *runs, evidence]
 
 
 @pytest.fixture(scope="module")
@@ -185,13 +207,41 @@ def test_runs_of_one_notebook_stand_under_one_heading_and_may_be_pointed_at(samp
     link = '<p><a href="#vertical-previs-tab-a">the table</a></p>'
     linking = Chapter("last", "Last", new_notebook(cells=[cell("1", link)]))
     soup = BeautifulSoup(render([*sample, linking], META), "html.parser")
-    assert [s["id"] for s in soup.select("main > section")] == ["summary", "vertical", "last"]
+    assert [s["id"] for s in soup.select("main > section")] == ["summary", "vertical", "evidence", "last"]
     assert [s["id"] for s in soup.select("#vertical section")] == ["vertical-previs", "vertical-tv"]
     assert soup.select_one("#vertical-previs h3").text == "Previs" and len(soup.select("#vertical h2")) == 1
     assert [h["id"] for h in soup.select("#summary h3")] == ["summary-A-part", "summary-A-part-2"]
     assert all(soup.find(id=s["aria-labelledby"]) for s in soup.select("section[aria-labelledby]"))
     folded = [details.summary.text for details in soup.select("details.code")]
-    assert folded == ["Code of this chapter", "Code of this chapter, as run for Previs", "Code of this chapter"]
+    assert folded == ["Code of this chapter", "Code of this chapter, as run for Previs", "Code of this chapter", "Code of this chapter"]
+    linked = [a["href"] for a in soup.select("#vertical details.code a")]
+    assert linked == ["notebooks/vertical-previs.ipynb", "notebooks/vertical-tv.ipynb"]
+
+
+def test_inputs_claims_and_sources_lead_to_each_other(sample):
+    soup = BeautifulSoup(render(sample, META), "html.parser")
+    given = soup.select_one(".verdict a.input")
+    assert given["href"] == "#evidence-assumption-gpu_price" and "judgement" in given["class"]
+    assert soup.select_one(".verdict a.claim")["href"] == "#vertical-tv-title"
+    assert not soup.select("tr[id] a.input, #vertical-tv p > a.claim")
+    back = soup.select_one("tr#evidence-assumption-gpu_price .shown")
+    assert back.a["href"] == "#summary-title" and back.a.text == "The title of summary"
+    assert soup.select_one("tr#evidence-source-C1 a[href='#evidence-assumption-gpu_price']")
+    alone = BeautifulSoup(render(sample[:1], META), "html.parser")
+    assert not alone.select("a.input, a.claim") and alone.select_one("data[data-input]").text == "USD 2.50"
+
+
+def test_each_figure_leads_to_its_data_and_to_its_code(base_report):
+    soup = BeautifulSoup(base_report.read_text("utf-8"), "html.parser")
+    named = {tag["id"]: tag for tag in soup.find_all(id=True)}
+    for figure in soup.find_all("figure", class_="plot"):
+        how, data = figure.select(".download a")
+        assert data["href"].startswith("data:text/csv") and "figures." in named[how["href"][1:]].text
+    assert len(soup.find_all("a", class_="claim")) > 10 and len(soup.find_all("a", class_="judgement")) > 10
+    inputs = [row for name, row in named.items() if name.startswith("evidence-assumption-")]
+    cited = {a["href"][1:] for row in inputs for a in row.find_all("a", class_="id")}
+    assert cited and all(a["href"].startswith("#evidence-assumption-") for name in cited for a in named[name].find_all("a", class_="id"))
+    assert all(named[name].find("a", class_="id") for name in cited)
 
 
 def test_the_dark_palette_has_a_light_value_equal_to_that_of_the_figures():
@@ -256,33 +306,163 @@ def test_the_contents_follow_the_reader(browser, sample_page):
 
 
 @pytest.mark.browser
-def test_without_scripts_everything_can_be_read(browser, sample_page):
-    with opened(browser, sample_page, java_script_enabled=False) as page:
+def test_without_scripts_and_network_everything_can_be_read(browser, sample_page):
+    with opened(browser, sample_page, java_script_enabled=False, offline=True) as page:
         assert page.locator(".wide a[href='#vertical-tv']").is_visible() and page.locator("#vertical-tv table").is_visible()
-        assert not page.locator("button.theme").is_visible()
+        assert page.locator("button, input").filter(visible=True).count() == 0
+        page.locator(".verdict a.input").click()
+        assert page.locator("#evidence-assumption-gpu_price").is_visible()
 
 
 @pytest.mark.browser
-def test_print_opens_what_is_folded_but_not_the_code(browser, sample, tmp_path):
-    fold = '<details class="fold"><summary>All rows</summary><p id="inside">Rows</p></details>'
-    folded = Chapter("more", "More", new_notebook(cells=[cell("1", fold)]))
-    path = tmp_path / "report.html"
-    path.write_text(render([*sample, folded], META), "utf-8")
-    with opened(browser, path) as page:
+def test_a_note_tells_the_source_and_gives_the_focus_back(browser, sample_page):
+    with opened(browser, sample_page, reduced_motion="reduce") as page:
+        note, link = page.get_by_role("dialog"), page.locator(".verdict a.input")
+        link.press("Enter")
+        assert all(word in note.inner_text() for word in ("gpu_price", "judgement", "Rent", "A publisher, 2026-01 (press)", "Because."))
+        assert note.locator("a[href='https://example.org/rent']").is_visible()
+        box = note.bounding_box()
+        assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= 1280 and box["y"] + box["height"] <= 720
+        page.keyboard.press("Escape")
+        assert not note.is_visible() and link.evaluate("link => link === document.activeElement")
+        link.click()
+        note.get_by_text("Its row among").click()
+        assert not note.is_visible() and page.locator("#evidence-assumption-gpu_price").is_visible()
+        page.go_back()
+        assert page.url.endswith("report.html") and page.heard == []
+
+
+@pytest.mark.browser
+def test_long_tables_are_sorted_searched_and_taken_away(browser, sample_page):
+    with opened(browser, sample_page) as page:
+        page.locator("summary").get_by_text("Many rows").click()
+        figure = page.locator("#evidence-tab-many")
+
+        def shown():
+            return [float(v or "nan") for v in figure.locator("tbody tr").evaluate_all("rows => rows.map((r) => r.cells[1].dataset.value)")]
+
+        head, button = figure.locator("th").nth(1), figure.locator("thead button").nth(1)
+        for state, expected in (("ascending", sorted(VALUES[:1] + VALUES[2:])), ("descending", sorted(VALUES[:1] + VALUES[2:])[::-1])):
+            button.press("Enter")
+            assert head.get_attribute("aria-sort") == state and shown()[:-1] == expected and shown()[-1] != shown()[-1]
+        button.press("Space")
+        assert head.get_attribute("aria-sort") is None and shown()[2:] == VALUES[2:]
+        figure.get_by_label("Search").fill("ROW 29")
+        assert figure.locator("tbody tr").filter(visible=True).count() == 1 and "1 of 30" in figure.locator("output").inner_text()
+        with page.expect_download() as taken:
+            figure.get_by_role("button", name="Data (CSV)").click()
+        with open(taken.value.path(), encoding="utf-8", newline="") as file:
+            head, *rows = csv.reader(file)
+        assert head == ["Name", "Size (m)", "Likelihood", "Likelihood, probability", "Given"]
+        assert rows[0] == ['\'=row 0, "0"', "3", "likely (50 %)", "0.5", "2.5"] and len(rows) == 30
+        assert [row[1] for row in rows[1:4]] == ["", "10000000", "-2"]
+        assert [heard for heard in page.heard if not heard.startswith("blob:")] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 360])
+def test_everything_is_reached_by_keyboard_with_visible_focus(browser, sample_page, width):
+    with opened(browser, sample_page, viewport={"width": width, "height": 800}, reduced_motion="reduce") as page:
+        wanted = page.evaluate("""() => {
+            const found = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")];
+            return found.filter((e) => e.checkVisibility()).map((e, i) => { e.dataset.stop = i; return i; }); }""")
+        reached = []
+        for _ in wanted:
+            page.keyboard.press("Tab")
+            stop, seen = page.evaluate("""() => {
+                const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+                return [Number(e.dataset.stop), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+                        && box.bottom > 0 && box.top < innerHeight && box.right > 0]; }""")
+            assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+            reached.append(stop)
+        assert reached == wanted
+
+
+@pytest.mark.browser
+def test_print_opens_what_is_folded_but_not_the_code(browser, sample_page):
+    with opened(browser, sample_page) as page:
         page.emulate_media(media="print")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("#more-inside").is_visible() and not page.locator("details.code").first.is_visible()
-        assert page.pdf().startswith(b"%PDF")
+        assert page.locator("#evidence-tab-many").is_visible()
+        assert page.locator("details.code, p button, input").filter(visible=True).count() == 0
         page.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert not page.evaluate("document.querySelector('.fold').open")
+        assert not page.evaluate("document.querySelector('#evidence details').open")
+
+
+@pytest.mark.browser
+def test_the_report_is_printed_on_a_sane_number_of_pages(browser, base_report):
+    with opened(browser, base_report) as page:
+        printed = page.pdf(prefer_css_page_size=True)
+    assert 20 < max(int(n) for n in re.findall(rb"/Count (\d+)", printed)) < 130
+
+
+def violations(page):
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": tags})
+    return [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in found.response["violations"]]
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_no_accessibility_violation(browser, report_page, scheme, width):
-    with opened(browser, report_page, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}) as page:
+def test_no_accessibility_violation(browser, sample_page, scheme, width):
+    with opened(browser, sample_page, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}) as page:
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-        found = Axe().run(page, options={"resultTypes": ["violations"],
-                                         "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-        assert [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in found.response["violations"]] == []
+        page.locator(".verdict a.input").click()
+        assert violations(page) == []
+
+
+@pytest.mark.browser
+def test_no_accessibility_violation_in_the_report(browser, base_report):
+    """What is folded away, hundreds of rows alike, is opened in the sample."""
+    with opened(browser, base_report, bypass_csp=True, color_scheme="dark", viewport={"width": 360, "height": 800}) as page:
+        assert violations(page) == []
+
+
+EVIL = """<Film> & "pre" 'vis'"""
+EXTREMES = {
+    "nothing pays": {"gpu_price": 100, "value_capture": 1e-5, "paid_conversion": 0},
+    "everything pays": {"gpu_price": 0.01, "value_capture": 1, "displaced_share": 1, "paid_conversion": 1, "acquisition_cost": 1e-4},
+    "no revenue": {"displaced_share": 0, "paid_conversion": 0, "other_revenue": 0},
+}
+
+
+def executed(path, **parameters):
+    """A notebook run in this process, which takes a tenth of a kernel's time: what each cell's last line gives is its output."""
+    notebook, space = read_notebook(path, 4), {}
+    for part in notebook.cells:
+        if part.cell_type == "code":
+            tree = ast.parse(part.source)
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, path.name, "exec"), space)
+            space |= parameters if "parameters" in part.metadata.get("tags", []) else {}
+            shown = eval(compile(ast.Expression(last.value), path.name, "eval"), space) if last else None
+            part.outputs = [new_output("display_data", data={"text/html": str(shown)})] if shown else []
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def evil_codebook(tmp_path_factory):
+    """The tables with a vertical whose title is markup."""
+    folder = tmp_path_factory.mktemp("evil") / "data"
+    shutil.copytree(DATA, folder)
+    with open(DATA / "segments.csv", encoding="utf-8", newline="") as file:
+        rows = [[EVIL if row[0] == "previs" and i == 1 else text for i, text in enumerate(row)] for row in csv.reader(file)]
+    with open(folder / "segments.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return read_codebook(folder)
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_extreme_inputs_leave_nothing_undefined_or_unescaped(extreme, evil_codebook, monkeypatch):
+    known = resolve(evil_codebook).quantities
+    overrides = {name: EXTREMES[extreme][q.parameter] for name, q in known.items() if q.parameter in EXTREMES[extreme]}
+    monkeypatch.setattr(opening, "read_codebook", lambda: evil_codebook)
+    made = [Chapter(key, key, executed(NOTEBOOKS / f"{name}.ipynb", overrides=overrides, draws=100))
+            for name, key in (("01-summary", "summary"), ("05-side-by-side", "side-by-side"))]
+    soup = BeautifulSoup(render(made, META), "html.parser")
+    said = " ".join(tag.text for tag in soup.select("main, svg title, svg desc"))
+    assert EVIL in said and not re.search(r"\b(nan|NaN|inf)\b|[∞]|&(lt|gt|amp|quot);", said)
+    assert not soup.select("film") and len(soup.select("figure.plot svg[role=img]")) == 4
+    drawn = " ".join(str(value) for shape in soup.select("svg path, svg use, svg g") for value in shape.attrs.values())
+    assert not re.search(r"\b(nan|inf)\b", drawn, re.IGNORECASE)

@@ -1,10 +1,17 @@
 "use strict";
-// Restores the reader's theme before anything is drawn, follows the reader in the contents, opens what print needs.
+// What the page does beyond being read: theme, contents that follow, notes on inputs, tables to sort, search and take away, print.
 (() => {
   const root = document.documentElement;
-  const remembered = {
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const named = (link) => { try { return document.getElementById(decodeURIComponent(link.hash.slice(1))); } catch { return null; } };
+  const made = (tag, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+  const remembered = { // a browser without storage forgets
     get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
-    set: (theme) => { try { localStorage.setItem("theme", theme); } catch { /* a browser without storage forgets */ } },
+    set: (theme) => { try { localStorage.setItem("theme", theme); } catch {} },
   };
   if (["light", "dark"].includes(remembered.get())) root.dataset.theme = remembered.get();
 
@@ -26,9 +33,8 @@
   // A heading counts as read once it is above the line at 30 % of the window; the root reaches far up,
   // so that a jump down the page passes every heading on the way.
   function follow(links) {
-    const named = (link) => document.getElementById(decodeURIComponent(link.hash.slice(1)));
     const heading = (target) => (target.matches("section") && target.querySelector("h2, h3")) || target;
-    const headings = [...new Set([...links].map((link) => heading(named(link))))];
+    const headings = [...new Set(links.map((link) => heading(named(link))))];
     const passed = new Set();
     const nav = document.querySelector(".contents.wide");
     const mark = () => {
@@ -36,7 +42,7 @@
       for (const link of links) {
         if (heading(named(link)) === here) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
       }
-      for (const item of nav.querySelectorAll(":scope > ol > li")) item.classList.toggle("here", !!item.querySelector("[aria-current]"));
+      for (const item of all(":scope > ol > li", nav)) item.classList.toggle("here", !!item.querySelector("[aria-current]"));
       const shown = nav.querySelector("[aria-current]").getBoundingClientRect(), room = nav.getBoundingClientRect();
       if (shown.top < room.top) nav.scrollTop -= room.top - shown.top + 40;
       if (shown.bottom > room.bottom) nav.scrollTop += shown.bottom - room.bottom + 40;
@@ -48,17 +54,146 @@
     for (const h of headings) observer.observe(h);
   }
 
+  // What a link points at may lie in a fold or be left out by a search.
+  function reveal(target) {
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.hidden = false;
+    target.scrollIntoView();
+  }
+
+  const content = (cell) => [...cell.childNodes].map((node) => (node.nodeName === "BR" ? " " : node.textContent)).join("").trim();
+  const label = (head) => {
+    const unit = head.querySelector(".unit");
+    return unit ? `${head.textContent.slice(0, -unit.textContent.length).trim()} (${unit.textContent})` : head.textContent.trim();
+  };
+  const exact = (cell) => {
+    const numbers = all("data", cell);
+    return cell.dataset.value ?? (numbers.length === 1 && content(cell) === numbers[0].textContent ? numbers[0].value : undefined);
+  };
+
+  // A column as CSV: exact values where each cell is one number, else its words, then every number in them by what it is.
+  function column(head, cells) {
+    const texts = [label(head), ...cells.map((cell) => exact(cell) ?? content(cell).replace(/^undefined$/, ""))];
+    const inside = [...new Set(cells.flatMap((cell) => all("data", cell).map((n) => n.dataset.stat)))];
+    if (cells.every((cell) => exact(cell) !== undefined || !cell.querySelector("data"))) return [texts];
+    return [texts, ...inside.map((stat) => [`${label(head)}, ${stat}`,
+      ...cells.map((cell) => all("data", cell).filter((n) => n.dataset.stat === stat).map((n) => n.value).join(" "))])];
+  }
+
+  function csv(table) {
+    const rows = all("tbody tr", table);
+    const columns = all("thead th", table).flatMap((head, i) => column(head, rows.map((row) => row.cells[i])));
+    const field = (text) => {
+      const safe = /^[=+\-@\t\r]/.test(text) && !/^[+-][\d.]+(e[+-]?\d+)?$/.test(text) ? `'${text}` : text; // no formula in a spreadsheet
+      return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    };
+    return columns[0].map((_, i) => columns.map((c) => field(c[i])).join(",")).join("\n") + "\n";
+  }
+
+  function download(figure) {
+    const button = made("button", { type: "button", textContent: "Data (CSV)" });
+    button.addEventListener("click", () => {
+      const data = new Blob([csv(figure.querySelector("table"))], { type: "text/csv" });
+      const link = made("a", { download: `${figure.id}.csv`, href: URL.createObjectURL(data) });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+    figure.append(made("p", { className: "download" }, button));
+  }
+
+  // A button in each head sorts: up, down, as it was. What is no number comes last among numbers.
+  function sortable(table) {
+    const body = table.tBodies[0], before = [...body.rows], heads = all("thead th", table);
+    const compared = new Intl.Collator("en", { numeric: true }).compare;
+    heads.forEach((head, i) => {
+      const key = new Map(before.map((row) => [row, row.cells[i].dataset.value ?? row.cells[i].querySelector("data")?.value]));
+      const numbers = [...key.values()].some((value) => value !== undefined);
+      const compare = (a, b) => (numbers ? key.get(a) - key.get(b) : compared(a.cells[i].textContent, b.cells[i].textContent));
+      const button = made("button", { type: "button" }, ...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const next = { null: "ascending", ascending: "descending" }[head.getAttribute("aria-sort")];
+        for (const other of heads) other.removeAttribute("aria-sort");
+        if (next) head.setAttribute("aria-sort", next);
+        const none = before.filter((row) => numbers && key.get(row) === undefined);
+        const some = before.filter((row) => !none.includes(row)).sort((a, b) => (next === "ascending" ? compare(a, b) : compare(b, a)));
+        body.append(...(next ? [...some, ...none] : before));
+      });
+    });
+  }
+
+  function searchable(figure) {
+    const rows = all("tbody tr", figure), words = rows.map((row) => row.textContent.toLowerCase());
+    const field = made("input", { type: "search", autocomplete: "off" }), told = made("output");
+    field.addEventListener("input", () => {
+      const wanted = field.value.toLowerCase().split(/\s+/);
+      rows.forEach((row, i) => { row.hidden = !wanted.every((word) => words[i].includes(word)); });
+      told.textContent = field.value.trim() ? `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows` : "";
+    });
+    figure.prepend(made("p", { className: "search" }, made("label", {}, "Search these rows ", field), " ", told));
+  }
+
+  // The note on an input is read from the rows of its assumption and of the sources that this cites.
+  function notes(links) {
+    const note = made("div", { className: "source", popover: "auto", role: "dialog", tabIndex: -1 });
+    const copy = (cell) => [...cell.cloneNode(true).childNodes];
+    const facts = (row) => all("thead th", row.closest("table")).map((head, i) => [label(head), row.cells[i]]);
+    function fill(row) {
+      const [name, ...rest] = facts(row);
+      const close = made("button", { type: "button", textContent: "Close", onclick: () => note.hidePopover() });
+      note.ariaLabel = `Source of ${content(name[1])}`;
+      const sources = all("a[href^='#']", row).map(named).filter((target) => target?.matches("tr"));
+      const cited = sources.map((source) => made("li", {}, ...facts(source).flatMap(([what, cell], i) => (
+        !content(cell) || what === "Cited by" ? [] : [made("span", { className: what === "Value" ? "" : "part" },
+          ...(i ? copy(cell) : [made("a", { href: `#${source.id}`, textContent: content(cell) })])), " "]))));
+      for (const back of cited.flatMap((item) => all(".shown", item))) back.remove();
+      const said = (what, cell) => (what === "Evidence" ? [made("ul", {}, ...cited)] : copy(cell));
+      const told = rest.flatMap(([what, cell]) => [made("dt", { textContent: what }), made("dd", {}, ...said(what, cell))]);
+      note.replaceChildren(made("p", { className: "name" }, made("code", { textContent: content(name[1]) }), close), made("dl", {}, ...told),
+        made("p", {}, made("a", { href: `#${row.id}`, textContent: "Its row among the assumptions" })));
+    }
+    document.body.append(note);
+    note.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) note.hidePopover(); });
+    for (const link of links) {
+      link.setAttribute("aria-haspopup", "dialog");
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        fill(named(link));
+        note.showPopover();
+        const at = link.getBoundingClientRect(), room = note.getBoundingClientRect();
+        note.style.left = `${Math.max(8, Math.min(at.left, innerWidth - room.width - 8))}px`;
+        note.style.top = `${at.bottom + room.height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - room.height - 4)}px`;
+        note.focus();
+      });
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    for (const button of document.querySelectorAll("button.theme")) themeButton(button);
-    const links = document.querySelectorAll(".contents a");
-    if (links.length) follow(links);
-    const narrow = document.querySelector("details.narrow");
-    if (narrow) narrow.addEventListener("click", (event) => { if (event.target.closest("a")) narrow.open = false; });
+    all("button.theme").forEach(themeButton);
+    if (document.querySelector(".contents")) follow(all(".contents a"));
+    for (const link of all(".narrow a")) link.addEventListener("click", () => { link.closest("details").open = false; });
+    for (const figure of all("figure.table")) {
+      const rows = all("tbody tr", figure).length;
+      download(figure);
+      if (rows > 10) sortable(figure.querySelector("table"));
+      if (rows > 25 || (rows > 9 && figure.closest("details"))) searchable(figure);
+    }
+    for (const line of all("figure[id] > .download")) {
+      const { id } = line.parentElement, caption = line.parentElement.querySelector("figcaption, caption").textContent;
+      line.append(made("a", { href: `#${id}`, textContent: "Link", ariaLabel: `Link to: ${caption}` }));
+    }
+    if ("popover" in HTMLElement.prototype) notes(all("a.input"));
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      if (link?.hash && !event.defaultPrevented && named(link)?.closest("details, [hidden]")) setTimeout(() => reveal(named(link)));
+    });
+    if (named(location)) reveal(named(location));
   });
 
   const opened = [];
   addEventListener("beforeprint", () => {
-    opened.push(...document.querySelectorAll("details:not(.code, .narrow, [open])"));
+    opened.push(...all("details:not(.code, .narrow, [open])"));
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => { for (const details of opened.splice(0)) details.open = false; });
