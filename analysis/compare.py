@@ -1,0 +1,199 @@
+"""What changed between two built reports: which inputs differ, which results moved, which claims changed their word.
+
+In: two folders that `build` left, of the same or of different versions of the tables. Out: `compare-A-B/` with compare.csv (all that
+differs, a row for each number) and compare.html, and a text for the terminal. Judgement calls: an input differs when any digit does,
+all else when it moved by more than machines differ; what came or went with a segment is counted, and listed in the CSV alone;
+results are ranked by how far their value, then the ends of their interval moved against A's interval, those without a detail first.
+"""
+from __future__ import annotations
+
+import html
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from analysis import InputError, page
+from analysis.assumptions import nearest, scenario_names
+from analysis.prose import Html, digits, listed, plain, share
+from analysis.report.place import exchange, part, recover
+from analysis.report.plan import REPORT_NAME, REPORTS
+from analysis.tables import table
+
+KINDS = {  # file; key; numbers: the best one, the ends of its interval, others; word
+    "input": ("assumptions.csv", ("segment", "parameter"), ("value", "low", "high"), "basis"),
+    "claim": ("claims.csv", ("subject", "claim"), ("probability", "probability_flat"), "likelihood"),
+    "result": ("results.csv", ("segment", "metric", "detail"), ("value", "p05", "p95", "p50", "probability_positive", "share_defined"), ""),
+}
+HEADS = {"input": ("Inputs that differ", ["Input", "Unit", "A", "B", "Change", "Relative", "Of A's range"]),
+         "claim": ("Claims that changed their word", ["Claim", "A", "B"]),
+         "result": ("Results that moved most", ["Result", "Unit", "A", "B", "Change", "Relative", "Of A's interval"])}
+THING = ["kind", "segment", "name", "detail"]
+AGREE = 1e-6  # to which results agree across machines
+IN_TERMINAL, ON_PAGE = 15, 100
+SHEET = """{% set page = resources.page %}{% include "head.html.j2" %}<body class="plain"><header class="masthead"><div class="bar">
+<p class="kind">AI video, second by second</p><button type="button" class="theme" aria-pressed="false" hidden>Dark</button></div>
+<h1>{{ page.title }}</h1></header><main id="content">{{ page.body | safe }}</main></body></html>
+"""
+
+
+def find(given: str, reports: Path = REPORTS) -> Path:
+    """The folder of a built report, by name or as a path. Raises: InputError with the nearest name that is built."""
+    for folder in ([reports / given] if REPORT_NAME.fullmatch(given) else []) + ([Path(given)] if given else []):
+        if os.path.isfile(folder / "results.csv"):
+            return folder
+    built = sorted(p.parent.name for p in reports.glob("*/results.csv") if REPORT_NAME.fullmatch(p.parent.name))
+    raise InputError(f"no built report {given[:60]!r}{nearest(given, built) if built else '; none is built yet'}")
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """The inputs, claims and results of a built report, a row for each number. Raises: InputError for a table of another form."""
+    parts = []
+    for kind, (file, key, numbers, word) in KINDS.items():
+        try:
+            rows = pd.read_csv(folder / file, dtype=str, keep_default_na=False).rename(columns=dict(zip(key, THING[1:])))
+            rows = rows.assign(kind=kind, word=rows[word] if word else "", **{c: "" for c in ("unit", "detail") if c not in rows},
+                               **{n: pd.to_numeric(rows[n]).astype(float) for n in numbers})
+            parts.append(rows.melt([*THING, "unit", "word"], list(numbers), "stat", "number"))
+            if parts[-1].duplicated([*THING, "stat"]).any():
+                raise ValueError("a row stands twice")
+        except (OSError, KeyError, ValueError) as error:
+            why = " ".join(str(error).split())[:90]
+            raise InputError(f"report {folder.resolve().name}: {file} is missing or not as a build leaves it ({why})") from None
+    return pd.concat(parts, ignore_index=True)
+
+
+def differences(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """All that is not the same in two reports as `read`: inputs and claims in A's order, then results, the farthest first.
+
+    Returns: a row for each number. `change` is added, removed, unit, word, moved or basis; the difference is b - a, then relative to |a|
+    and to the width of A's range or interval, each nan where that says nothing.
+    """
+    d = pd.concat([a, b])[[*THING, "stat"]].drop_duplicates()
+    d = d.merge(a, "left", [*THING, "stat"]).merge(b, "left", [*THING, "stat"], suffixes=("_a", "_b")).rename(columns={"number_a": "a", "number_b": "b"})
+    added, removed = d["unit_a"].isna(), d["unit_b"].isna()
+    d = d.fillna({"unit_a": "", "unit_b": "", "word_a": "", "word_b": ""})
+    thing, unit, word, exact = d.groupby(THING, sort=False).ngroup(), d["unit_a"] != d["unit_b"], d["word_a"] != d["word_b"], d["kind"] == "input"
+    moved = pd.Series(~np.isclose(d["b"], d["a"], rtol=np.where(exact, 0, AGREE), atol=np.where(exact, 0, 1e-12), equal_nan=True))
+    d["change"] = np.select([added, removed, unit, word & (d["kind"] == "claim"), moved.groupby(thing).transform("any"), word],
+                            ["added", "removed", "unit", "word", "moved", "basis"], "")
+    low, high = (d["a"].where(d["stat"].isin(ends)).groupby(thing).transform("max") for ends in (("low", "p05"), ("high", "p95")))
+    shares = d["stat"].isin(["probability_positive", "share_defined"])  # of draws, whatever the result's unit
+    d["unit"] = d["unit_a"].where(~added, d["unit_b"]).mask(shares, "fraction")
+    d["difference"] = (d["b"] - d["a"]).mask(unit)
+    d["relative"] = d["difference"] / d["a"].abs().where(d["a"] != 0)
+    d["against_interval"] = (d["difference"] / (high - low).where(high > low)).mask(shares)
+    lost = (d["stat"] == "value") & (d["a"].isna() != d["b"].isna())
+    result, far = d["kind"] == "result", d["against_interval"].abs().mask(lost, math.inf)
+    first, ends = (far.where(d["stat"].isin(stats)).groupby(thing).transform("max").where(result, 0) for stats in (["value"], ["p05", "p95"]))
+    keys = {0: result, 1: result & (d["detail"] != ""), 2: -first.fillna(-1), 3: -ends.fillna(-1), 4: thing}
+    order = pd.DataFrame(keys).sort_values([*keys], kind="stable").index
+    columns = [*THING, "change", "stat", "unit", "a", "b", "difference", "relative", "against_interval", "word_a", "word_b"]
+    return d.loc[order, columns][lambda rows: rows["change"] != ""].reset_index(drop=True)
+
+
+def told(a: pd.DataFrame, b: pd.DataFrame, d: pd.DataFrame) -> list[str]:
+    """In sentences: how much differs, and what came and went."""
+    things, of, said = d.drop_duplicates(THING), a.drop_duplicates(THING)["kind"].value_counts(), []
+    for change, some, others in (("added", b, a), ("removed", a, b)):
+        whole = things["segment"].isin(set(some["segment"]) - set(others["segment"]))
+        for segment, own in things[whole].groupby("segment", sort=False):
+            said.append(f"Segment {change}: {segment} ({listed(_count(n, k) for k, n in own['kind'].value_counts(sort=False).items())}).")
+        for kind, own in things[~whole & (things["change"] == change)].groupby("kind", sort=False):
+            said.append(f"{_count(len(own), kind)} {change}: {listed(own['name'].unique())}.")
+    number = listed(f"{(things['kind'] == k).sum():,} of A's {_count(of.get(k, 0), k)}" for k in KINDS)
+    words = (things["change"] == "word").sum()
+    return [f"Different: {number}; {_count(words, 'claim')} changed {'its' if words == 1 else 'their'} word.", *said]
+
+
+def built_otherwise(a: Path, b: Path) -> list[str]:
+    """In sentences: how the builds differ beside their inputs, by what their provenance says."""
+    try:
+        x, y = (dict(json.loads((folder / "provenance.json").read_text("utf-8"))) for folder in (a, b))
+    except (OSError, ValueError, TypeError):
+        return ["One of them has no provenance.json that could be read."]
+    said = []
+    for key in sorted(k for k in {*x, *y} - {"overrides"} if x.get(k) != y.get(k)):
+        mine, theirs = (p.get(key) for p in (x, y))
+        if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+            names = sorted(n for n in {**mine, **theirs} if mine.get(n) != theirs.get(n))
+            said.append(f"Built with other {key}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if names[3:] else ''}.")
+        else:
+            said.append(f"Built with {key} {mine}, then {theirs}.")
+    return said
+
+
+def _count(n: int, kind: str) -> str:
+    return f"{n:,} {kind}{'' if n == 1 else 's'}"
+
+
+def rows_of(d: pd.DataFrame, kind: str) -> list[list[str]]:
+    """The rows of a table of one kind; of claims only those whose word changed or that came or went."""
+    rows, claims = [], kind == "claim"
+    for (_, segment, name, detail), of in d[(d["kind"] == kind) & ((d["change"] != "moved") | (not claims))].groupby(THING, sort=False):
+        cells, best = [f"{segment}.{name} {detail}".removeprefix("all.").rstrip(), *([] if claims else [of["unit"].iat[0]])], of.iloc[0]
+        for side, missing in (("a", "added"), ("b", "removed")):
+            value, *ends = of[side]
+            said = f"{best[f'word_{side}']} ({share(value)}; flat {share(ends[0])})" if claims else digits(value, 4)
+            said += f" ({digits(ends[0], 4)} to {digits(ends[1], 4)})" if not claims and ends[0] < ends[1] else ""
+            cells.append(_number(value, "none" if best["change"] == missing else said))
+        for column in () if claims else ("difference", "relative", "against_interval"):
+            said = digits(best[column]) if column == "difference" else f"{digits(100 * best[column])} %"
+            cells.append(_number(best[column], ("+" if best[column] > 0 else "") + said if math.isfinite(best[column]) else ""))
+        rows.append(cells)
+    return rows
+
+
+def _number(value: float, said: str) -> Html:
+    return Html(f'<data value="{value:.12g}">{html.escape(said)}</data>' if math.isfinite(value) else f'<data value="">{html.escape(said)}</data>')
+
+
+def aligned(head: list[str], rows: list[list[str]]) -> list[str]:
+    """A table as lines of text, numbers at the right."""
+    shown = [head, *([plain(cell) if isinstance(cell, Html) else cell for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(head))]
+    return ["  ".join(c.rjust(w) if isinstance(rows[0][i], Html) else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))).rstrip() for row in shown]
+
+
+def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:
+    """A folder of text files, put in place at once as a report is, and never over one. Raises: InputError."""
+    if (reports / name / "results.csv").exists() or name in scenario_names():
+        raise InputError(f"{name} is the name of a report; choose another")
+    recover(reports)
+    with part(SimpleNamespace(reports=reports, name=name)) as folder:
+        for file, text in files.items():
+            (folder / file).write_text(text, "utf-8")
+        exchange(folder, reports / name)
+    return reports / name
+
+
+def sheet(title: str, body: str) -> str:
+    """A page in the report's style that is no report: a title over markup that is already safe."""
+    frame = page._frame(title)
+    text = page._exporter().environment.from_string(SHEET).render(resources={"page": {**frame, "body": body}})
+    if faults := list(page._faults(text, frame["scripts"])):
+        raise ValueError("the page is not fit to be read: " + "; ".join(faults))
+    return text
+
+
+def run(a: Path, b: Path, reports: Path = REPORTS) -> tuple[Path, str]:
+    """Compare two built reports. Returns: the folder of the comparison, and its text for a terminal."""
+    old, new = read(a), read(b)
+    d, names = differences(old, new), [p.resolve().name for p in (a, b)]
+    text = [f"A is {names[0]}, B is {names[1]}.", *told(old, new, d), *built_otherwise(a, b)]
+    markup, among = [f"<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in text)}</ul>"], set(old["segment"]) & set(new["segment"])
+    for kind, (title, head) in HEADS.items():
+        rows = rows_of(d[d["segment"].isin(among)], kind)
+        if rows:
+            more = [f"{len(rows) - most:,} more in compare.csv" if len(rows) > most else "" for most in (IN_TERMINAL, ON_PAGE)]
+            text += ["", title, *aligned(head, rows[:IN_TERMINAL]), *filter(None, more[:1])]
+            markup.append(table(kind, f"{title}, from A to B{'; ' * bool(more[1])}{more[1]}.", head, rows[:ON_PAGE]))
+    files = {"compare.csv": d.to_csv(index=False, lineterminator="\n", float_format="%.12g"),
+             "compare.html": sheet(f"What changed from {names[0]} to {names[1]}", "".join(markup))}
+    return put(reports, re.sub(r"[^A-Za-z0-9_-]+", "-", f"compare-{names[0]}-{names[1]}"), files), "\n".join(text)
