@@ -1,14 +1,22 @@
-"""The command line: `python -m analysis build | parameters`."""
+"""The command line: `python -m analysis build | parameters | compare | sweep`."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import signal
 import sys
 from pathlib import Path
 
-from analysis import ChapterError, InputError
+from analysis import ChapterError, InputError, report
 from analysis.assumptions import nearest, resolve, scenario_names
-from analysis.codebook import read_codebook
+
+JOBS = range(1, 257)
+SECONDS = range(1, 86_401)
+
+
+class Terminated(BaseException):
+    """The signal that asks a program to end."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -21,26 +29,74 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="analysis", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
-    build = commands.add_parser("build", help="build reports", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=(
-        "examples:\n  python -m analysis build\n"
-        "  python -m analysis build --name cheap --set gpu_price=1.0 --set consumer.paid_conversion=0.5\n"
-        "  python -m analysis build --name range --set previs.retakes=3,5,20"))
+    for add in (_add_build, _add_parameters, _add_compare, _add_sweep):
+        add(commands)
+    return parser
+
+
+def _add(commands, name: str, run, summary: str, *examples: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                  epilog="\n  ".join(["examples:", *(f"python -m analysis {name} {example}".rstrip() for example in examples)]))
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_build(commands) -> None:
+    build = _add(commands, "build", _build, "build reports", "", "--name cheap --set gpu_price=1.0 --set consumer.paid_conversion=0.5",
+                 "--name range --set previs.retakes=3,5,20", "base gpu_glut gpu_squeeze --dask tcp://127.0.0.1:8786")
     build.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"scenarios to build, each under its name (default: base); there are {', '.join(scenario_names())}")
     build.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes",
                        help="change an assumption: gpu_price=1.9, previs.retakes=3 or gpu_price=1.7,2.65,4.3 (low,value,high); may be repeated")
     build.add_argument("--name", help="name of the report, a folder of reports/ (default: the scenario's; SCENARIO-changed with --set)")
     build.add_argument("--draws", type=int, default=16384, metavar="N", help="draws from the ranges, from 100 (default: 16384)")
     build.add_argument("--seed", type=int, default=2026, metavar="N", help="seed of the draws (default: 2026)")
-    build.add_argument("--jobs", type=int, default=3, metavar="N", help="chapters run at once (default: 3)")
-    build.add_argument("--reports", type=Path, metavar="DIR", help="where reports are kept (default: reports/)")
+    build.add_argument("--jobs", type=int, default=report.IN_FLIGHT, metavar="N", help=f"chapters run at once (default: {report.IN_FLIGHT})")
+    build.add_argument("--dask", metavar="ADDRESS", help="run the chapters on the Dask cluster whose scheduler is there, for example tcp://127.0.0.1:8786")
+    build.add_argument("--time-limit", type=int, default=int(report.TIME_LIMIT), metavar="SECONDS", help=f"for each chapter (default: {report.TIME_LIMIT:g})")
+    build.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
     build.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    build.set_defaults(run=_build)
-    parameters = commands.add_parser("parameters", help="show every assumption that can be changed", formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     epilog="examples:\n  python -m analysis parameters churn\n  python -m analysis parameters --csv > assumptions.csv")
+
+
+def _add_parameters(commands) -> None:
+    parameters = _add(commands, "parameters", _parameters, "show every assumption that can be changed", "churn", "--csv > assumptions.csv")
     parameters.add_argument("text", nargs="?", default="", metavar="TEXT", help="only those whose name or meaning holds this text")
     parameters.add_argument("--csv", action="store_true", help="as CSV")
-    parameters.set_defaults(run=_parameters)
-    return parser
+
+
+def _add_compare(commands) -> None:
+    command = _add(commands, "compare", _compare, "tell what changed between two built reports", "base cheap", "base ../other/reports/base")
+    for name in ("a", "b"):
+        command.add_argument(name, metavar=name.upper(), help="the name of a built report, or its folder")
+    command.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+
+
+def _add_sweep(commands) -> None:
+    command = _add(commands, "sweep", _sweep, "evaluate the model over a grid of one or two inputs", "gpu_price=1:6:21 --segment previs --metric contribution",
+                   "gpu_price=1:6:21 compute_intensity=10:240:21 --segment previs --metric headroom --log")
+    command.add_argument("axes", nargs="+", metavar="NAME=START:STOP:COUNT", help="an input, from where to where, and at how many points")
+    command.add_argument("--segment", required=True, metavar="SEGMENT", help="whose customers, for example previs")
+    command.add_argument("--metric", required=True, metavar="METRIC", help="what of them, for example contribution or headroom")
+    command.add_argument("--scenario", default="base", metavar="SCENARIO", help=f"the other inputs (default: base); there are {', '.join(scenario_names())}")
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes", help="change an assumption; may be repeated")
+    command.add_argument("--log", action="store_true", help="points at equal ratios instead of equal steps")
+    command.add_argument("--name", help="name of the sweep, a folder of reports/ (default: sweep-SEGMENT-METRIC-INPUTS)")
+    command.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    from analysis import compare
+
+    place, text = compare.run(compare.find(asked.a, asked.reports), compare.find(asked.b, asked.reports), asked.reports)
+    print(f"{text}\n\n{place / 'compare.html'}")
+
+
+def _sweep(asked: argparse.Namespace) -> None:
+    changes = _changes(asked.changes)
+    from analysis import sweep
+
+    over = sweep.grid(asked.axes, asked.segment, asked.metric, asked.scenario, changes, asked.log)
+    place, found = sweep.run(over, asked.name, asked.reports)
+    print(f"{found}\n{place / 'sweep.html'}")
 
 
 def _changes(given: list[str]) -> dict[str, str]:
@@ -56,33 +112,34 @@ def _changes(given: list[str]) -> dict[str, str]:
 
 
 def _build(asked: argparse.Namespace) -> None:
-    changes = _changes(asked.changes)
-    scenarios = asked.scenarios or ["base"]
+    changes, scenarios = _changes(asked.changes), list(dict.fromkeys(asked.scenarios or ["base"]))
     if asked.name is not None and len(scenarios) > 1:
         raise InputError("--name: one name cannot serve several scenarios")
-    if not 1 <= asked.jobs <= 256:
-        raise InputError(f"--jobs: {asked.jobs} is not allowed; it is a whole number from 1 to 256")
-    codebook = read_codebook()
-    for scenario in scenarios:
-        resolve(codebook, scenario, changes)
-    from concurrent.futures import ThreadPoolExecutor
-
-    from analysis import report
-
-    reports = asked.reports or report.REPORTS
-    requests = [report.request(s, changes, asked.name, asked.draws, asked.seed, reports) for s in scenarios]
-    with ThreadPoolExecutor(asked.jobs) as pool:
+    for option, given, allowed in (("--jobs", asked.jobs, JOBS), ("--time-limit", asked.time_limit, SECONDS)):
+        if given not in allowed:
+            raise InputError(f"{option}: {given} is not allowed; it is a whole number from {allowed[0]} to {allowed[-1]}")
+    requests = [report.request(s, changes, asked.name, asked.draws, asked.seed, asked.reports) for s in scenarios]
+    report.recover(asked.reports)
+    with contextlib.ExitStack() as stack:
+        cluster = None
         for one in requests:
-            with _Progress(one.name, asked.quiet) as progress:
-                place = report.build(one, pool, progress)
+            place = one.reports / one.name
+            if unchanged := report.stands(one):
+                said = f"{place / 'report.html'} (nothing changed)"
+            else:
+                if asked.dask and cluster is None:
+                    cluster = stack.enter_context(report.cluster(asked.dask))
+                with _Progress(one.name, asked.quiet) as progress:
+                    report.build(one, cluster, progress, asked.jobs, asked.time_limit)
+                said = str(place / "report.html")
             if not asked.quiet:
-                print(place / "report.html")
-            if place == report.REPORTS / "base" and (asked.draws, asked.seed) == (16384, 2026):
+                print(said, flush=True)
+            if not unchanged and place == report.REPORTS / "base" and (asked.draws, asked.seed) == (16384, 2026):
                 report.update_readme(one.study, report.ROOT / "README.md")
 
 
 class _Progress:
-    """A bar where a person looks on, plain lines where not, nothing when quiet."""
+    """A bar with the time left where a person looks on, plain lines where not, nothing when quiet."""
 
     def __init__(self, name: str, quiet: bool):
         self.name, self.quiet, self.bar = name, quiet, None
@@ -91,18 +148,19 @@ class _Progress:
         if not self.quiet and sys.stderr.isatty():
             from tqdm import tqdm
 
-            self.bar = tqdm(desc=self.name, unit="chapter", leave=False)
+            self.bar = tqdm(desc=self.name, leave=False, bar_format="{desc}: {bar} {n_fmt}/{total_fmt} chapters, {remaining} left{postfix}")
         elif not self.quiet:
             print(f"building {self.name}", file=sys.stderr, flush=True)
         return self
 
-    def __call__(self, title: str, done: int, of: int) -> None:
+    def __call__(self, title: str, done: int, of: int, ran: bool) -> None:
         if self.bar is not None:
             self.bar.total = of
+            self.bar.initial += not ran  # what came at once says nothing about the time left
             self.bar.set_postfix_str(title, refresh=False)
             self.bar.update()
         elif not self.quiet:
-            print(f"  {done}/{of} {title}", file=sys.stderr, flush=True)
+            print(f"  {done}/{of} {title}{'' if ran else ' (unchanged)'}", file=sys.stderr, flush=True)
 
     def __exit__(self, *problem) -> None:
         if self.bar is not None:
@@ -125,8 +183,12 @@ def _parameters(asked: argparse.Namespace) -> None:
         print("  ".join(cell.rjust(w) if 2 <= i <= 4 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
 
 
+def _terminate(*_) -> None:
+    raise Terminated
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command. Returns: 0, or 2 for a wrong input, 1 for a failed chapter, 130 when interrupted."""
+    """Run a command. Returns: 0, or 2 for a wrong input, 1 for a failed chapter or file, 130 when interrupted, 143 when terminated."""
     try:
         asked = _parser().parse_args(arguments)
         asked.run(asked)
@@ -135,14 +197,19 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
-    except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
-        return 130
-    except (ChapterError, OSError) as error:
+    except (KeyboardInterrupt, Terminated) as ended:
+        word, status = ("interrupted", 130) if isinstance(ended, KeyboardInterrupt) else ("terminated", 143)
+        print(f"{word}; what stood before still stands", file=sys.stderr)
+        return status
+    except ChapterError as error:
         print(f"failed: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"failed: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(main())

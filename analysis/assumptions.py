@@ -12,6 +12,7 @@ import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +23,8 @@ from analysis import InputError
 from analysis.codebook import Codebook, read_codebook
 
 SCENARIOS = Path(__file__).parents[1] / "notebooks" / "scenarios"
+FEWEST_DRAWS = 100
+MOST_DRAWS = 2**22
 
 
 @dataclass(frozen=True)
@@ -267,3 +270,10 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     if not any(comment):
         raise InputError(f"{path.name}: begins without a comment that gives its title and its reason")
     return Scenario(name, comment[0], " ".join(comment[1:]).strip(), dict(_as_mapping({} if content["overrides"] == "" else content["overrides"], path.name)))
+
+
+def check_whole(name: str, given: object, least: int, most: int) -> int:
+    """A whole number inside its range, or an InputError."""
+    if isinstance(given, bool) or not isinstance(given, Integral) or not least <= given <= most:
+        raise InputError(f"{name}: {given!r} is not allowed; it is a whole number from {least} to {most}")
+    return int(given)

@@ -6,7 +6,8 @@ import resource
 import pytest
 from conftest import ROOT, run
 
-from analysis.__main__ import main
+from analysis import ChapterError, report
+from analysis.__main__ import Terminated, _Progress, main
 
 REFUSED = [
     (["build", "--set", "gpu_prise=1"], "gpu_price"),
@@ -28,6 +29,8 @@ REFUSED = [
     (["build", "--draws", "many"], "--draws"),
     (["build", "--seed", "-1"], "seed"),
     (["build", "--jobs", "0"], "--jobs"),
+    (["build", "--time-limit", "0"], "--time-limit"),
+    (["build", "base", "gpu_glut", "--name", "x"], "--name"),
     (["build", "--drawz", "3"], "--drawz"),
     (["parameters", "zzzz"], "zzzz"),
     ([], "COMMAND"),
@@ -67,3 +70,55 @@ def test_help_is_there(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 0 and "usage" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """A place to write to that says that a person looks on."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("to, quiet, said, unsaid", [
+    (Terminal(), False, ["name:", "2/3 chapters", "Second", "left"], ["building"]),
+    (io.StringIO(), False, ["building name\n", "  1/3 First (unchanged)\n", "  2/3 Second\n"], ["\r", "\x1b"]),
+    (Terminal(), True, [], ["Second"]),
+    (io.StringIO(), True, [], ["Second"]),
+], ids=["bar", "lines", "quiet on a terminal", "quiet"])
+def test_progress(monkeypatch, to, quiet, said, unsaid):
+    monkeypatch.setattr("sys.stderr", to)
+    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    with _Progress("name", quiet) as progress:
+        progress("First", 1, 3, False)
+        progress("Second", 2, 3, True)
+        if progress.bar is not None:
+            progress.bar.refresh()
+    assert all(text in to.getvalue() for text in said) and not any(text in to.getvalue() for text in unsaid), to.getvalue()
+    assert said or not to.getvalue()
+
+
+@pytest.mark.parametrize("problem, status, said", [
+    (ChapterError("01-summary.ipynb: why"), 1, "failed: 01-summary.ipynb: why\n"),
+    (OSError(28, "No space left on device"), 1, "failed: No space left on device\n"),
+    (PermissionError(13, "Permission denied", "reports"), 1, "failed: Permission denied: reports\n"),
+    (OSError("something else"), 1, "failed: something else\n"),
+    (KeyboardInterrupt(), 130, "interrupted; what stood before still stands\n"),
+    (Terminated(), 143, "terminated; what stood before still stands\n"),
+], ids=["chapter", "full", "forbidden", "other", "interrupted", "terminated"])
+def test_what_ends_a_build_is_one_line(monkeypatch, capsys, tmp_path, problem, status, said):
+    def build(*_):
+        raise problem
+
+    monkeypatch.setattr(report, "build", build)
+    assert main(["build", "--quiet", "--reports", str(tmp_path)]) == status
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", said)
+
+
+def test_nothing_changed_is_told_without_a_build(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(report, "stands", lambda asked: asked.name == "base")
+    built = []
+    monkeypatch.setattr(report, "build", lambda asked, *_: built.append(asked.name))
+    assert main(["build", "base", "gpu_glut", "base", "--reports", str(tmp_path)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert built == ["gpu_glut"] and out == [f"{tmp_path}/base/report.html (nothing changed)", f"{tmp_path}/gpu_glut/report.html"]
