@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import stdtrit
 from scipy.stats import qmc, sobol_indices
 
-from analysis.economics import Case, daily_burn, monthly_customers
+from analysis.economics import IDENTITIES, Case, daily_burn, monthly_customers
 from analysis.sample import Sample, has_market, inputs_of, single
 from analysis.uncertainty import interval, quantile, stream
 
@@ -143,6 +143,9 @@ def rows(study: Sample) -> Iterator[dict]:
             for end in ("low", "high"):
                 yield single(segment, f"contribution_at_{end}", "USD/customer-month", found[f"contribution_{end}"], found["parameter"])
     for segment in study.apps():
+        for metric, formula in IMPLIED.items():
+            if metric not in IDENTITIES:
+                yield study.summary(segment, metric, IMPLIED_UNITS[metric], formula(study.point(segment)), formula(study.drawn(segment)))
         reports = reported_burns(study, segment)
         for id, report in reports.items():
             yield single(segment, "effective_draws", "count", report.effective_size, id)
