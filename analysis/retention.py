@@ -103,3 +103,7 @@ def rows(study: Sample) -> Iterator[dict]:
         yield {**single("all", "active_days_of_an_install", "day", days, app["app"]), "p05": app["active_days_least"], "p95": app["active_days_most"]}
         least, most = app.get("churn_least", np.nan), app.get("churn_most", np.nan)
         yield {**single("all", "churn_of_an_install", "fraction/month", np.sqrt(least * most), app["app"]), "p05": least, "p95": most}
+        for segment in study.apps():  # active months are 1 / churn; with compute for nothing this is what is there to repay the acquisition
+            monthly = float(study.point(segment).revenue - study.point(segment).service_cost)
+            worth = sorted((monthly / least, monthly / most))
+            yield {**single(segment, "install_before_compute", "USD/customer", monthly / np.sqrt(least * most), app["app"]), "p05": worth[0], "p95": worth[1]}

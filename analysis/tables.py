@@ -255,13 +255,15 @@ def years(study: Study) -> Html:
                     ["Segment", "Already", "Never within ten years", ("Break-even", "year"), ("Subsidy", "USD/customer")], rows)
 
 
-def retention(study: Study) -> Html:
-    """How long installs stay, app by app, beside what the model assumes."""
+def retention(study: Study, segment: str) -> Html:
+    """How long installs stay, app by app, and what a segment that kept them as long would have to repay their acquisition."""
     apps = study.assumptions.codebook.retention_points["app"].unique()
-    rows = [[app, marked(study.result("all", "active_days_of_an_install", app)), between(study.result("all", "active_days_of_an_install", app)),
-             between(study.result("all", "churn_of_an_install", app))] for app in apps]
-    return table("retention", "Days of use in an install's first month, from a curve through published points (bounds where there is one point), and the "
-                 "monthly churn that it implies.", ["App", ("Active days", "day/month"), "Bounds of active days", "Bounds of monthly churn"], rows)
+    rows = [[app, *(marked(study.result("all", "active_days_of_an_install", app)), between(study.result("all", "active_days_of_an_install", app)),
+                    between(study.result("all", "churn_of_an_install", app)), with_range(study.result(segment, "install_before_compute", app)))] for app in apps]
+    return table("retention", say(study, "Days of use in an install's first month, from a curve through published points (bounds where there is one point); the "
+                                         "monthly churn that it implies; and what an install kept so long would bring to the {title here} before any compute, "
+                                         "beside {here/acquisition_cost} to win it.", segment),
+                 ["App", ("Active days", "day/month"), "Bounds of active days", "Bounds of monthly churn", ("Brings before compute", "USD/customer")], rows)
 
 
 def calibration(study: Study, segment: str) -> Html:

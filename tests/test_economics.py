@@ -8,6 +8,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
+from scipy.stats import norm
 
 from analysis.economics import (CONVERSIONS, IDENTITIES, Case, break_even, daily_burn, fleet_utilisation, monthly_customers,
                                 positive_part, ratio)
@@ -340,3 +341,22 @@ def test_contribution_is_monotonic(model, parameter, sign):
     law()
     moved = worked(model, **{parameter: INPUTS[model][parameter] * 1.1}).contribution - SHEETS[model]["contribution"]
     assert np.sign(moved) == sign
+
+
+def erlang_c(load: float, servers: int) -> float:
+    """The probability of waiting in an M/M/n queue, by the recursion for Erlang B."""
+    blocked = 1.0
+    for n in range(1, servers + 1):
+        blocked = load * blocked / (n + load * blocked)
+    return blocked / (1 - load / servers * (1 - blocked))
+
+
+@pytest.mark.parametrize("load", [25, 400, 10_000])
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_square_root_staffing_gives_one_grade_of_service_at_every_load(load, factor):
+    """Oracle: Erlang's C formula at three loads against the limit of Halfin and Whitt (1981), 1 / (1 + b Phi(b) / phi(b));
+    the fleet is the one that `fleet_utilisation` implies."""
+    servers = load / fleet_utilisation(float(load), 1.0, factor)
+    assert servers == pytest.approx(load + factor * load**0.5)
+    limit = 1 / (1 + factor * norm.cdf(factor) / norm.pdf(factor))
+    assert erlang_c(load, round(servers)) == pytest.approx(limit, abs=0.05 if load < 100 else 0.02)

@@ -37,7 +37,7 @@ def test_every_table_stands_in_every_world(overrides):
     made = [tables.who_pays(study), tables.claims_of_the_argument(study), tables.metrics(study, "headroom", "payback_months"), tables.benchmarks(study),
             tables.break_even(study, "previs"), tables.reported_beside_model(study, "consumer"), tables.against(study, "previs"), tables.plans(study),
             tables.all_assumptions(study), tables.worked(study, "consumer"), tables.worked(study, "previs"), tables.glossary(study), tables.skewed(study),
-            tables.provenance(study), tables.owned_hour(study), tables.suppliers(study), tables.years(study), tables.retention(study),
+            tables.provenance(study), tables.owned_hour(study), tables.suppliers(study), tables.years(study), tables.retention(study, "consumer"),
             tables.calibration(study, "consumer"), tables.drivers(study), tables.least_changes(study), tables.claim_by_segment(study, "suppliers_cap_profit")]
     for markup in made:
         assert not re.search(r"\b(nan|inf|None)\b", plain(markup)), plain(markup)[:200]
