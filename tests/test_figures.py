@@ -113,7 +113,6 @@ def test_more_verticals_with_awkward_titles(extended):
     assert plotting.colour_of(8) == plotting.colour_of(0) and plotting.marker_of(8) != plotting.marker_of(0)
 
 
-@pytest.mark.slow
 def test_equal_numbers_give_equal_bytes_in_another_process():
     here = "\n".join(all_figures(study_of()).values())
     code = ("import sys; sys.path.insert(0, sys.argv[1]); import hashlib, test_figures as t; "

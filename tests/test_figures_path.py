@@ -65,7 +65,6 @@ def test_no_vertical_is_named_and_one_layer_is_known(tmp_path):
         check_markup(figure)
 
 
-@pytest.mark.slow
 def test_equal_numbers_give_equal_bytes_in_another_process():
     here = "\n".join(all_figures(study_of()).values())
     code = ("import sys; sys.path.insert(0, sys.argv[1]); import hashlib, test_figures_path as t; "

@@ -57,9 +57,12 @@ def test_papermill_explains_the_parameters():
         assert re.search(rf"{name}: {kind} \(default .*\)\s+\w+", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("given, said", [  # what else is refused: test_chapter.py, in the same function
+@pytest.mark.parametrize("given, said", [
     (["-p", "gpu_price", "1.9"], "overrides = {'gpu_price': 1.9}"),
+    (["-p", "sead", "5"], "the nearest name is seed"),
+    (["-p", "draws", "abc"], "whole number"),
     (["-y", "{overrides: {gpu_prise: 1}}"], "gpu_price"),
+    (["-p", "scenario", "bsae"], "base"),
 ])
 def test_plain_papermill_refuses_what_would_have_no_effect(given, said, tmp_path):
     done = plain("papermill", "notebooks/01-summary.ipynb", str(tmp_path / "o.ipynb"), *given, "--no-progress-bar")
