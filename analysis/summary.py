@@ -6,11 +6,14 @@ the customer, the stricter of the two tests that every segment meets.
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable
 
 from analysis.findings import TESTS, Claim, claim
 from analysis.prose import Html, between, listed, marked, say
+from analysis.sensitivity import ranges
 from analysis.study import Study
+from analysis.tables import readable
 
 AT_LEAST_LIKELY = ("likely", "very likely", "virtually certain")
 AT_MOST_UNLIKELY = ("unlikely", "very unlikely", "exceptionally unlikely")
@@ -62,6 +65,26 @@ def headline(study: Study) -> Html:
             row = study.result(segment, metric)
             cards.append(f"<div><dt>{html.escape(study.title(segment))}: {words} per generated second</dt><dd>{marked(row)} <small>{between(row)}</small></dd></div>")
     return Html(f'<dl class="headline">{"".join(cards)}</dl>')
+
+
+def hangs_on(study: Study, most: int = 3) -> Html:
+    """What the answer hangs on, a sentence each for the apps, the uses that the argument names and the segment most likely to pay.
+
+    The inputs of the highest total Sobol' index, and how many could each, alone, bring contribution to zero within their range.
+    """
+    best = max(study.segments, key=lambda s: claim(study, "repays_acquisition", s).probability)
+    return Html("<ul>" + "".join(f"<li>{_hangs_on(study, s, most)}</li>" for s in dict.fromkeys((*study.apps(), *study.named(), best))) + "</ul>")
+
+
+def _hangs_on(study: Study, segment: str, most: int) -> str:
+    spread = ranges(study, segment)
+    totals = {p: study.result(segment, "sobol_total", p) for p in spread}
+    top = sorted((p for p in totals if math.isfinite(totals[p]["value"])), key=lambda p: -totals[p]["value"])[:most]
+    turning = [p for p, q in spread.items() if q.low <= study.result(segment, "break_even", p)["value"] <= q.high]
+    moved = listed(f"{readable(p)} ({marked(totals[p])})" for p in top) if top else "nothing, since all inputs are certain"
+    alone = "none" if not turning else listed(map(readable, turning)) if len(turning) <= most else len(turning)
+    return (f"<b>{html.escape(study.title(segment))}</b>: moved most by {moved}. Of {len(spread)} uncertain inputs {alone} could, alone and within "
+            "the plausible range, turn the sign of a customer's month.")
 
 
 def argument(study: Study) -> Html:

@@ -56,3 +56,21 @@ def test_the_argument_is_counted():
 def test_the_headline_stands_in_the_results(study):
     for metric in ("revenue_per_generated_second", "full_cost_per_generated_second"):
         assert f'data-result="consumer/{metric}/"' in summary.headline(study)
+
+
+def test_what_the_answer_hangs_on_is_what_the_indices_and_break_evens_say(study):
+    """The oracles are the rows of results: the highest total index comes first, and inputs that turn the sign are those whose break-even is plausible."""
+    told = plain(summary.hangs_on(study)).split("customer's month.")
+    for segment in study.apps() + study.named():
+        here = next(text for text in told if text.startswith(study.title(segment)))
+        quantities = {p: q for p, q in study.assumptions.of(segment).items() if study.has(segment, "break_even", p) and q.low < q.high}
+        first = max(quantities, key=lambda p: study.result(segment, "sobol_total", p)["value"])
+        assert f"moved most by {first.replace('_', ' ')}" in here
+        turning = [p for p, q in quantities.items() if q.low <= study.result(segment, "break_even", p)["value"] <= q.high]
+        assert f"Of {len(quantities)} uncertain inputs {len(turning) or 'none'} could" in here or all(p.replace("_", " ") in here for p in turning)
+
+
+def test_nothing_moves_what_is_certain():
+    quantities = open_chapter(draws=100).assumptions.quantities
+    certain = open_chapter(draws=100, overrides={name: q.value for name, q in quantities.items()})
+    assert "moved most by nothing, since all inputs are certain. Of 0 uncertain inputs none could" in plain(summary.hangs_on(certain))
