@@ -19,8 +19,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from analysis import InputError, page
+from analysis import InputError
 from analysis.assumptions import nearest, scenario_names
+from analysis.page import sheet
 from analysis.prose import Html, digits, listed, plain, share
 from analysis.report.place import exchange, part, recover
 from analysis.report.plan import REPORT_NAME, REPORTS
@@ -37,10 +38,6 @@ HEADS = {"input": ("Inputs that differ", ["Input", "Unit", "A", "B", "Change", "
 THING = ["kind", "segment", "name", "detail"]
 AGREE = 1e-6  # to which results agree across machines
 IN_TERMINAL, ON_PAGE = 15, 100
-SHEET = """{% set page = resources.page %}{% include "head.html.j2" %}<body class="plain"><header class="masthead"><div class="bar">
-<p class="kind">AI video, second by second</p><button type="button" class="theme" aria-pressed="false" hidden>Dark</button></div>
-<h1>{{ page.title }}</h1></header><main id="content">{{ page.body | safe }}</main></body></html>
-"""
 
 
 def find(given: str, reports: Path = REPORTS) -> Path:
@@ -171,15 +168,6 @@ def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:
             (folder / file).write_text(text, "utf-8")
         exchange(folder, reports / name)
     return reports / name
-
-
-def sheet(title: str, body: str) -> str:
-    """A page in the report's style that is no report: a title over markup that is already safe."""
-    frame = page._frame(title)
-    text = page._exporter().environment.from_string(SHEET).render(resources={"page": {**frame, "body": body}})
-    if faults := list(page._faults(text, frame["scripts"])):
-        raise ValueError("the page is not fit to be read: " + "; ".join(faults))
-    return text
 
 
 def run(a: Path, b: Path, reports: Path = REPORTS) -> tuple[Path, str]:

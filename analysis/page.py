@@ -118,16 +118,20 @@ def render(chapters: Sequence[Chapter], meta: Mapping, scripts: Sequence[str] = 
     notebook, entries = _joined(chapters)
     page = _frame(TITLE, scripts) | {"entries": entries, "meta": meta}
     text, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    text = linked(text)
-    if faults := list(_faults(text, page["scripts"])):
-        raise ValueError("the page is not fit to be read: " + "; ".join(faults[:12]))
-    return text
+    return _sound(linked(text), page["scripts"])
+
+
+def sheet(title: str, body: str) -> str:
+    """A page in the report's style that is no report: a title over markup that is already safe. Raises: ValueError with what is amiss."""
+    page = _frame(title) | {"body": Markup(body)}
+    text = _exporter().environment.get_template("sheet.html.j2").render(resources={"page": page})
+    return _sound(text, page["scripts"])
 
 
 def index(builds: Iterable[Mapping]) -> str:
     """The list of reports: each build has name, scenario, changed (names of inputs) and sentences, its verdict."""
-    page = _frame("Reports: does a generated second of AI video earn more than it costs?") | {"builds": list(builds)}
-    return _exporter().environment.get_template("builds.html.j2").render(resources={"page": page})
+    listed = _exporter().environment.get_template("builds.html.j2").render(builds=list(builds))
+    return sheet("Reports: does a generated second of AI video earn more than it costs?", listed)
 
 
 def _frame(title: str, scripts: Sequence[str] = ()) -> dict:
@@ -201,6 +205,13 @@ def _values(text: str, names: set[str]) -> Iterator[str]:
             for match in ATTRIBUTE.finditer(token[1] or token[0]):
                 if match[2].lower() in names:
                     yield html.unescape(next(value for value in match.groups()[3:] if value is not None))
+
+
+def _sound(text: str, scripts: Sequence[str]) -> str:
+    """The page as it is. Raises: ValueError with what no reader should meet."""
+    if faults := list(_faults(text, scripts)):
+        raise ValueError("the page is not fit to be read: " + "; ".join(faults[:12]))
+    return text
 
 
 def _faults(text: str, scripts: Sequence[str]) -> Iterator[str]:

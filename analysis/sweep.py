@@ -18,10 +18,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import InputError
 from analysis.assumptions import Assumptions, Quantity, nearest, override, read_scenario, resolve
-from analysis.compare import put, sheet
+from analysis.compare import put
 from analysis.economics import IDENTITIES, break_even
 from analysis.figures import plotting
 from analysis.figures.parts import MARK
+from analysis.page import sheet
 from analysis.prose import Html, digits, listed, said, share
 from analysis.report.plan import REPORT_NAME, REPORTS
 from analysis.sample import Sample, has_market, inputs_of
