@@ -256,6 +256,29 @@ def test_a_dask_cluster_that_loses_a_worker_completes_the_build(small):
         assert path.is_dir() or path.read_bytes() == (place / path.relative_to(here)).read_bytes(), path
 
 
+def test_a_chapter_that_nobody_waits_for_ends_on_the_cluster():
+    """The oracle is the process table: the worker's kernel is gone long before the chapter or its limit would end it."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, worker_dashboard_address=None) as cluster:
+        worker = psutil.Process(next(iter(cluster.workers.values())).pid)
+        for cancel in (True, False):
+            with report.cluster(cluster.scheduler_address) as executor:
+                future = executor.submit(report.execute, notebook("import time; time.sleep(120)"), {}, provenance.code())
+                kernel, = waited(worker.children, 60)
+                if cancel:
+                    future.cancel()
+                    assert waited(lambda: not kernel.is_running(), 20)
+            assert waited(lambda: not kernel.is_running(), 20)  # the client is gone
+
+
+def waited(condition, patience):
+    """What a condition gives once it is true, or at the end of patience."""
+    end = time.monotonic() + patience
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
 def test_a_build_with_nothing_changed_is_told_and_an_edited_report_is_restored(small):
     (small / "notebooks" / "04-vertical.ipynb").unlink()
     first = run(small, "build", "--draws", "100", "--name", "x")

@@ -33,8 +33,8 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
     """Run a notebook through papermill in a kernel of its own.
 
     Parameters: the notebook as text, its parameters, the hash of the code that is to run it, seconds that it may
-    take, whether to fork its kernel, an event that ends it. Returns: the notebook as far as it ran, as text, and
-    "" or what went wrong.
+    take, whether to fork its kernel, an event that ends it (a Dask worker ends it once nobody waits for it).
+    Returns: the notebook as far as it ran, as text, and "" or what went wrong.
     """
     if code != provenance.code():
         return "", "where it was to run there is another version of this project, of Python or of a package; was a file changed meanwhile, or is a worker not up to date?"
@@ -46,6 +46,7 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is returned
     started, seen, ended, why = [], [], threading.Event(), []
+    unwanted = stop.is_set if stop else _unwanted()
 
     class Kernel(kernels.Forked if forked else kernels.Kernel):
         def __init__(self, **options):
@@ -55,7 +56,7 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
     def watch() -> None:
         end = time.monotonic() + limit
         while not ended.wait(0.05):
-            stopped = stop is not None and stop.is_set()
+            stopped = unwanted()
             if stopped or time.monotonic() > end:
                 why[:] = ["stopped" if stopped else f"ran longer than the limit of {limit:g} s for a chapter (--time-limit)"]
                 for kernel in started:
@@ -84,14 +85,26 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
     return nbformat.writes(seen[0]) if seen else "", error
 
 
+def _unwanted() -> Callable[[], bool]:
+    """What tells, on a Dask worker, that nobody waits for its task any more: it was cancelled, or its client is gone."""
+    try:
+        worker = sys.modules["distributed"].get_worker()
+    except (KeyError, AttributeError, ValueError):  # no worker
+        return lambda: False
+    tasks, key = worker.state.tasks, worker.get_current_task()
+    return lambda: key not in tasks or tasks[key].state != "executing"
+
+
 @contextmanager
 def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
     """An executor that runs chapters on a Dask cluster; a worker that dies costs nothing but its time. Raises: InputError when there is none."""
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError:
         raise InputError("--dask: the package distributed is not installed; install it with .venv/bin/pip install '.[dask]'") from None
     try:
+        get_address_host_port(address)  # a client that fails at this complains once more when it is collected
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError):
         raise InputError(f"--dask {address[:80]}: no Dask scheduler answered there within {patience:g} s") from None
