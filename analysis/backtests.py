@@ -124,6 +124,7 @@ def rows(study: Sample) -> Iterator[dict]:
     parts = {"": counted, **{test: counted[counted["test"] == test] for test in BACKTESTS}, "with dependent": tested}
     hits = {detail: part["inside"].eq("yes") for detail, part in parts.items()}
     hits["each prediction once"] = hits[""].groupby([counted["p05"], counted["p95"]]).mean()  # closed models all meet one prediction
+    yield single("all", "backtest_shortfall", "fraction", 0.9 - hits["each prediction once"].mean())
     for detail, hit in hits.items():
         yield single("all", "backtest_coverage", "fraction", hit.mean() if len(hit) else np.nan, detail)
         yield single("all", "backtests", "count", len(hit), detail)

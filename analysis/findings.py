@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.economics import Case
+from analysis.infrastructure import supplier_gross_profit
+from analysis.sample import repays
 from analysis.study import Study
 from analysis.trajectory import beats, covered_within
 from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT
@@ -82,37 +84,40 @@ def _better_first(case: Case, study: Study, weight: float) -> np.ndarray:
 TESTS = (
     Proposition("covers_running_cost", "covers its running cost", lambda study: study.segments, lambda case, study, weight: case.contribution > 0,
          "{title here}: a customer-month contributes {here/contribution} at the best values "
-         "({here/contribution@range}); that it covers its running cost is {verdict}."),
-    Proposition("repays_acquisition", "repays what winning the customer costs", lambda study: study.segments, lambda case, study, weight: case.lifetime_value > case.acquisition_cost,
+         "({here/contribution@range}); it is {verdict} that it covers its running cost."),
+    Proposition("repays_acquisition", "repays what winning the customer costs", lambda study: study.segments, lambda case, study, weight: repays(case),
          "{title here}: a customer's lifetime is worth {here/lifetime_value} against {here/acquisition_cost} to win the customer; "
-         "that it repays its acquisition is {verdict}."),
+         "it is {verdict} that it repays its acquisition."),
     Proposition("consumer_cost_exceeds_revenue", "costs more to serve than it pays", Study.apps, lambda case, study, weight: case.contribution < 0,
          "{title here}: a user brings {here/revenue} a month and costs {here/compute_cost} of compute and {here/service_cost} of service; "
-         "that the cost exceeds the revenue is {verdict}."),
+         "it is {verdict} that the cost exceeds the revenue."),
     Proposition("scale_does_not_mend", "loses on every customer even with no GPU idle", Study.apps,
          lambda case, study, weight: case.replace(utilisation=1.0).contribution < 0,
-         "{title here}: that a user still loses money with every GPU busy all the time, which is the most that scale can bring, is {verdict}."),
+         "{title here}: it is {verdict} that a user still loses money with every GPU busy all the time, which is the most that scale can bring."),
     Proposition("users_leave_before_payback", "loses users before they repay their acquisition, even with free compute", Study.apps,
          lambda case, study, weight: (case.revenue - case.service_cost) / (case.monthly_churn + case.discount_rate / case.months_per_year) < case.acquisition_cost,
-         "{title here}: that users leave before they have repaid the {here/acquisition_cost} which it costs to win them, even if compute were free, "
-         "is {verdict}."),
+         "{title here}: it is {verdict} that users leave before they have repaid the {here/acquisition_cost} which it costs to win them, "
+         "even if compute were free."),
     Proposition("losses_flow_to_infrastructure", "spends most of its money on compute", Study.apps,
          lambda case, study, weight: case.compute_cost > (case.compute_cost + case.service_cost + case.store_fees + case.acquisition_per_month) / 2,
          "{title here}: compute is {here/compute_cost} of a user's month beside {here/service_cost} of service, {here/store_fees} of store fees and "
-         "{here/acquisition_per_month} of acquisition; that compute is more than half of all that is spent is {verdict}."),
+         "{here/acquisition_per_month} of acquisition; it is {verdict} that compute is more than half of all that is spent."),
     Proposition("suppliers_cap_profit", "turns from profit to loss at some plausible GPU price", Study.workflows, _lost_at_some_gpu_price,
-         "{title here}: that some GPU price between {input gpu_price@low} and {input gpu_price@high} an hour turns it from covering its cost to a loss "
-         "is {verdict}."),
+         "{title here}: with the GPU price {range gpu_price} an hour, it is {verdict} that some such price turns it from covering its cost to a loss."),
+    Proposition("suppliers_earn_more", "leaves its suppliers more gross profit than it contributes itself", Study.workflows,
+         lambda case, study, weight: supplier_gross_profit(case) > case.contribution,
+         "{title here}: cloud and accelerator vendor keep {here/supplier_gross_profit} of gross profit a month beside the {here/contribution} that an account "
+         "contributes; it is {verdict} that theirs is the larger."),
     Proposition("professional_first", "deserves to be served before consumers", lambda study: study.named() if study.apps() else [], _better_first,
-         "{title here}: a GPU-hour contributes {here/contribution_per_gpu_hour} beside {app/contribution_per_gpu_hour} in the {title app}; that it covers its "
-         "running cost, contributes more for a GPU-hour than a consumer, and that serving professionals first needs less capital, is {verdict}."),
+         "{title here}: a GPU-hour contributes {here/contribution_per_gpu_hour} beside {app/contribution_per_gpu_hour} in the {title app}; it is {verdict} that "
+         "it covers its running cost, contributes more for a GPU-hour than a consumer, and that serving professionals first needs less capital."),
     Proposition("efficiency_rescues_consumer", "covers its running cost within five years on trend", Study.apps,
          lambda case, study, weight: covered_within(case),
-         "{title here}: on trend a second costs {all/yearly_cost_factor/all} times as much in a year's time; that it covers its running cost within five years "
-         "is {verdict}."),
+         "{title here}: a second may cost {here/headroom} times what it does, and on trend costs {all/yearly_cost_factor/all} times as much in a year's time; "
+         "it is {verdict} that it covers its running cost within five years."),
     Proposition("value_price_beats_seconds_price", "earns more by a share of the saving than by selling seconds", Study.workflows,
          lambda case, study, weight: case.value_capture * case.saving_per_finished_second > case.retakes * case.api_price * case.compute_factor,
-         "{title here}: that a price by value brings more than selling the same seconds at {input api_price} each is {verdict}."),
+         "{title here}: it is {verdict} that a price by value, {here/revenue} a month, brings more than selling the same seconds at {input api_price} each."),
 )
 
 

@@ -29,6 +29,11 @@ def dollar(case: Case) -> dict:
     return {"cloud": cloud, "accelerator": accelerator, "rest": 1 - cloud - accelerator}
 
 
+def supplier_gross_profit(case: Case):
+    """Gross profit of cloud and accelerator vendor on a customer-month, USD: compute_cost x (1 - the rest of a compute dollar)."""
+    return case.compute_cost * (1 - dollar(case)["rest"])
+
+
 def revenue_dollar(case: Case) -> dict:
     """Shares of a dollar of net revenue: service, the three of compute, and what is left (below 0 in a loss); nan without revenue."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -76,9 +81,20 @@ def owned_gpu_hour(case: Case):
     return sum(owned_parts(case).values())
 
 
-def owning_wins_at(case: Case):
-    """Share of hours needed from which owning all of them beats renting those: owned hour / gpu_price; never, above 1."""
-    return owned_gpu_hour(case) / case.gpu_price
+def owning_saves(case: Case):
+    """What an owned GPU saves for each available hour against a contract for the same hours, USD/GPU-h: gpu_price - owned hour."""
+    return case.gpu_price - owned_gpu_hour(case)
+
+
+def on_demand(gpu_prices: pd.DataFrame) -> pd.Series:
+    """What an hour of an H100 lists at on demand, USD/GPU-h: the median of the price indices, by month."""
+    listed = gpu_prices[gpu_prices["gpu"].eq("H100") & gpu_prices["price_kind"].eq("on_demand") & gpu_prices["series"].eq("index")]
+    return listed.groupby(listed["date"].str[:7])["usd_per_gpu_hour"].median()
+
+
+def owning_wins_at(case: Case, hourly: float):
+    """Share of hours needed from which owning beats renting those alone: owned hour / price of an hour on demand; never, above 1."""
+    return owned_gpu_hour(case) / hourly
 
 
 def herfindahl(shares) -> tuple[float, float]:
@@ -116,13 +132,18 @@ def rows(study: Sample) -> Iterator[dict]:
     for metric, unit, parts in (("compute_dollar", "fraction", dollar), ("owned_gpu_hour", "USD/GPU-h", owned_parts)):
         point, drawn = map(parts, both)
         yield from (single("all", metric, unit, point[part], part, drawn[part]) for part in point)
-    for metric, unit, formula in (("owned_gpu_hour", "USD/GPU-h", owned_gpu_hour), ("owning_wins_at", "fraction", owning_wins_at)):
+    listed = on_demand(study.assumptions.codebook.gpu_prices)
+    hourly = float(listed.iloc[-1]) if len(listed) else np.nan
+    yield single("all", "gpu_hour_on_demand", "USD/GPU-h", hourly)
+    for metric, unit, formula in (("gpu_hour_in_use", "USD/GPU-h", lambda case: case.gpu_price / case.utilisation), ("owned_gpu_hour", "USD/GPU-h", owned_gpu_hour),
+                                  ("owning_saves", "USD/GPU-h", owning_saves), ("owning_wins_at", "fraction", lambda case: owning_wins_at(case, hourly))):
         point, drawn = map(formula, both)
         yield single("all", metric, unit, point, draws=drawn)
     for segment in study.segments:
         both = study.point(segment), study.drawn(segment)
         point, drawn = map(revenue_dollar, both)
         yield from (study.summary(segment, "revenue_dollar", "fraction", point[part], drawn[part], part) for part in point)
+        yield study.summary(segment, "supplier_gross_profit", "USD/customer-month", *map(supplier_gross_profit, both))
         yield study.summary(segment, "price_elasticity", "ratio", *map(price_elasticity, both))
         yield study.summary(segment, "pass_back_to_undo", "fraction", *map(pass_back_to_undo, both))
     for layer in concentration(study.assumptions.codebook.market_shares).itertuples():

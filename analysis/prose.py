@@ -11,6 +11,7 @@ computed number is a `<data value data-result>` element that can be traced back 
 | `{consumer/contribution? leaves | loses}` | the first when above zero, else the second; a third when undefined |
 | `{claim covers_running_cost/previs}`      | the likelihood word with both probabilities               |
 | `{input gpu_price}`, `{input gpu_price@low}` | an assumption                                          |
+| `{range gpu_price}`                       | "between low and high", or "set to" its value             |
 | `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment, `app` the consumer app |
 | `{draws}`                                 | the number of draws                                       |
 """
@@ -107,7 +108,7 @@ def said(value: float, unit: str) -> str:
     """
     if value is None or not math.isfinite(value):
         return "undefined"
-    if unit.startswith("USD"):
+    if unit.startswith("USD") and "(" not in unit:  # a dollar for a dollar is a plain ratio
         return digits(value).replace(MINUS, "") .join((MINUS + "USD " if value < 0 else "USD ", ""))
     if unit.startswith("fraction"):
         return share(value) if 0 <= value <= 1 else f"{digits(100 * value)} %"
@@ -182,8 +183,8 @@ def _fill(study: Study, name: str, here: str) -> str:
     if kind == "claim":
         which, _, subject = rest.partition("/")
         return verdict(claim(study, which, standing_for.get(subject, subject)))
-    if kind == "input":
-        return given(study, rest.replace("here.", f"{here}."))
+    if kind in ("input", "range"):
+        return (given if kind == "input" else within)(study, rest.replace("here.", f"{here}.").replace("app.", f"{standing_for['app']}."))
     reference, _, choice = name.partition("?")
     reference, _, stat = reference.strip().partition("@")
     segment, metric, detail = (reference.split("/") + [""])[:3]
@@ -193,6 +194,14 @@ def _fill(study: Study, name: str, here: str) -> str:
         value = row[stat or "value"]
         return words[0] if value > 0 else words[1] if math.isfinite(value) else (*words, "undefined")[2]
     return between(row) if stat == "range" else marked(row, stat or "value")
+
+
+def within(study: Study, name: str) -> Html:
+    """The range of an assumption, "between low and high", or "set to" its value where that is certain."""
+    quantity = study.assumptions.quantities[name]
+    if quantity.low == quantity.high:
+        return Html(f"set to {given(study, name)}")
+    return Html(f"between {given(study, name + '@low')} and {given(study, name + '@high')}")
 
 
 def given(study: Study, reference: str) -> Html:

@@ -94,6 +94,11 @@ def inputs_of(case: Case, metric: str) -> set[str]:
     return {name for name in fresh.__dict__ if name in fresh._inputs}
 
 
+def repays(case: Case):
+    """Whether a customer's lifetime is worth more than it costs to win the customer."""
+    return case.lifetime_value > case.acquisition_cost
+
+
 def has_market(case: Case):
     """Whether the customer saves anything and so buys; a subscription always has its users."""
     return case.saving_per_finished_second > 0 if case.business_model == "workflow" else np.bool_(True)

@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 from scipy.stats import qmc, sobol_indices
 
 from analysis.economics import IDENTITIES, Case, daily_burn, monthly_customers
-from analysis.sample import Sample, has_market, inputs_of, single
+from analysis.sample import Sample, has_market, inputs_of, repays, single
 from analysis.uncertainty import interval, quantile, stream
 
 REPORT_SPREAD = 0.3  # of ln(burn), a judgement: the logarithm of 0.5 to 1.5 million, all "about a million", has this standard deviation
@@ -70,9 +70,9 @@ def sobol(study: Sample, segment: str, points: int = 2**12, scrambles: int = 8) 
     return indices(lambda x: log_ratio(case.replace(**x)), quantiles, points, generators)
 
 
-def ranges(study: Sample, segment: str) -> dict:
-    """The quantities that contribution reads and that are not certain, by parameter."""
-    read = inputs_of(study.point(segment), "contribution")
+def ranges(study: Sample, segment: str, metric: str = "contribution") -> dict:
+    """The quantities that a metric reads and that are not certain, by parameter."""
+    read = inputs_of(study.point(segment), metric)
     return {p: q for p, q in study.assumptions.of(segment).items() if p in read and q.low < q.high}
 
 
@@ -85,6 +85,22 @@ def tornado(study: Sample, segment: str) -> pd.DataFrame:
         rows.append([p, q.low, q.high, low, high, abs(high - low)])
     table = pd.DataFrame(rows, columns=["parameter", "low_value", "high_value", "contribution_low", "contribution_high", "swing"])
     return table.sort_values("swing", ascending=False, na_position="first", kind="stable", ignore_index=True)
+
+
+def quarters(study: Sample, segment: str) -> pd.DataFrame:
+    """Chance that a customer repays its acquisition where an input lies in the lowest, and in the highest, quarter of its draws.
+
+    Returns: for each uncertain input of lifetime value and acquisition cost both shares of draws, the widest apart first.
+    """
+    case = study.drawn(segment)
+    pays = np.broadcast_to(repays(case) & has_market(case), study.draws)
+    rows = []
+    for p in ranges(study, segment, "ltv_to_cac"):
+        draws = getattr(case, p)
+        low, high = np.quantile(draws, (0.25, 0.75))
+        rows.append([p, pays[draws <= low].mean(), pays[draws >= high].mean()])
+    table = pd.DataFrame(rows, columns=["parameter", "lowest", "highest"])
+    return table.sort_values("lowest", key=lambda lowest: -abs(table["highest"] - lowest), kind="stable", ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -139,6 +155,9 @@ def rows(study: Sample) -> Iterator[dict]:
             for order in ("first", "total"):
                 yield {**single(segment, f"sobol_{order}", "fraction", found[order], found["parameter"]),
                        "p05": found[f"{order}_low"], "p95": found[f"{order}_high"]}
+        for found in quarters(study, segment).to_dict("records"):
+            for end in ("lowest", "highest"):
+                yield single(segment, f"repays_in_{end}_quarter", "fraction", found[end], found["parameter"])
         for found in tornado(study, segment).to_dict("records"):
             for end in ("low", "high"):
                 yield single(segment, f"contribution_at_{end}", "USD/customer-month", found[f"contribution_{end}"], found["parameter"])

@@ -6,14 +6,14 @@ the customer, the stricter of the two tests that every segment meets.
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Iterable
 
 from analysis.findings import TESTS, Claim, claim
-from analysis.prose import Html, between, listed, marked, say
+from analysis.prose import Html, between, listed, marked, say, sentence
+from analysis.prose import verdict as told
 from analysis.sensitivity import ranges
 from analysis.study import Study
-from analysis.tables import readable
+from analysis.tables import readable, table
 
 AT_LEAST_LIKELY = ("likely", "very likely", "virtually certain")
 AT_MOST_UNLIKELY = ("unlikely", "very unlikely", "exceptionally unlikely")
@@ -33,16 +33,25 @@ def verdict(study: Study) -> Html:
     every = [claim(study, "repays_acquisition", s) for s in study.segments]
     sentences = [f"<b>{html.escape(study.title(s))}: {_answer([claim(study, 'repays_acquisition', s)])}.</b> " + say(
         study, "A generated second earns {here/revenue_per_generated_second} and costs {here/full_cost_per_generated_second}; "
-               "that a user repays what it takes to win and serve them is {claim repays_acquisition/here}.", s) for s in study.apps()]
+               "it is {claim repays_acquisition/here} that a user repays what winning and serving the user costs.", s) for s in study.apps()]
     if named:
-        parts = [f"{'all are' if len(g) == len(named) > 1 else 'one is' if len(g) == 1 else f'{len(g)} are'} {words} to pay ({_titles(study, g)})"
-                 for g, words in zip(sorted_out(named), ("likely", "about as likely as not", "unlikely")) if g]
-        sentences.append(f"<b>Professional work that the argument names: {_answer(named)}.</b> Of its {len(named)} uses {'; '.join(parts)}.")
+        earning = [s for s in study.named() if study.result(s, "contribution")["value"] > 0]
+        parts = [f"{words} for {_titles(study, g)}" for g, words in zip(sorted_out(named), ("at least likely", "about as likely as not", "at most unlikely")) if g]
+        sentences.append(f"<b>Professional work said to carry the cost: {_answer(named)}.</b> At the best values {_of(len(earning), len(named))} uses {_verb(earning, 'earn')} "
+                         f"more than a month costs to run; that they also repay what winning the customer costs is {', '.join(parts)}.")
     paying, best = sorted_out(every)[0], max(every, key=lambda c: c.probability + c.probability_flat)
     who = _titles(study, paying) if paying else "nobody at these numbers"
-    sentences.append(f"<b>Who is at least likely to pay: {who}.</b> " + say(
-        study, f"Of all {len(every)} segments the best chance has {{title here}}, for which it is {{claim repays_acquisition/here}}.", best.subject))
+    sentences.append(f"<b>At least likely to pay off: {who}.</b> " + say(
+        study, f"Of {len(every)} segments, {{title here}} has the best chance: it is {{claim repays_acquisition/here}} that it pays off.", best.subject))
     return Html('<div class="verdict">' + "".join(f"<p>{s}</p>" for s in sentences) + "</div>")
+
+
+def _of(some: int, all: int) -> str:
+    return f"{'none' if not some else 'all' if some == all else some} of the {all}"
+
+
+def _verb(subjects: list, many: str) -> str:
+    return f"{many}s" if len(subjects) == 1 else many
 
 
 def _answer(claims: list[Claim]) -> str:
@@ -68,28 +77,41 @@ def headline(study: Study) -> Html:
 
 
 def hangs_on(study: Study, most: int = 3) -> Html:
-    """What the answer hangs on, a sentence each for the apps, the uses that the argument names and the segment most likely to pay.
+    """The inputs that a segment's paying off hangs on most: the chance where they lie in the lowest and in the highest quarter of their draws.
 
-    The inputs of the highest total Sobol' index, and how many could each, alone, bring contribution to zero within their range.
+    The last column counts the inputs that could, alone and within their range, bring contribution to zero.
     """
-    best = max(study.segments, key=lambda s: claim(study, "repays_acquisition", s).probability)
-    return Html("<ul>" + "".join(f"<li>{_hangs_on(study, s, most)}</li>" for s in dict.fromkeys((*study.apps(), *study.named(), best))) + "</ul>")
+    rows = []
+    for s in study.segments:
+        spread = ranges(study, s)
+        turning = sum(q.low <= study.result(s, "break_even", p)["value"] <= q.high for p, q in spread.items())
+        quarters = {p: [study.result(s, f"repays_in_{end}_quarter", p) for end in ("lowest", "highest")] for p in ranges(study, s, "ltv_to_cac")}
+        apart = {p: abs(high["value"] - low["value"]) for p, (low, high) in quarters.items()}
+        top = [p for p in sorted(apart, key=lambda p: -apart[p]) if apart[p] > 0][:most]
+        cells = [Html(f"{readable(p)}: {' to '.join(map(marked, quarters[p]))}") for p in top]
+        rows.append([study.title(s), *cells, *["none makes a difference"] * (most - len(cells)), f"{turning} of {len(spread)}"])
+    return table("hangs-on", "What paying off hangs on: the share of draws that pay off where an input lies in the lowest quarter of its draws, and in the highest; "
+                             "and how many inputs could, alone and within their plausible range, turn the sign of a customer's month.",
+                 ["Segment", *(f"{n}. input" for n in range(1, most + 1)), "Could turn a month's sign"], rows)
 
 
-def _hangs_on(study: Study, segment: str, most: int) -> str:
-    spread = ranges(study, segment)
-    totals = {p: study.result(segment, "sobol_total", p) for p in spread}
-    top = sorted((p for p in totals if math.isfinite(totals[p]["value"])), key=lambda p: -totals[p]["value"])[:most]
-    turning = [p for p, q in spread.items() if q.low <= study.result(segment, "break_even", p)["value"] <= q.high]
-    moved = listed(f"{readable(p)} ({marked(totals[p])})" for p in top) if top else "nothing, since all inputs are certain"
-    alone = "none" if not turning else listed(map(readable, turning)) if len(turning) <= most else len(turning)
-    return (f"<b>{html.escape(study.title(segment))}</b>: moved most by {moved}. Of {len(spread)} uncertain inputs {alone} could, alone and within "
-            "the plausible range, turn the sign of a customer's month.")
+def unobserved(study: Study) -> Html:
+    """What decides for professionals and that nobody has published, and how many segments pay at what list prices imply."""
+    sellers = study.workflows()
+    losing = [s for s in sellers if study.result(s, "contribution_at_low", "value_capture")["value"] < 0]
+    return Html("<p>Two numbers decide for professionals that nobody has published: what share of a customer's saving a vendor can charge, and what winning an "
+                f"account costs. At the low end of that share, which is what list prices of today's tools imply, {_of(len(losing), len(sellers))} professional "
+                f"segments {_verb(losing, 'lose')} money on the customer's month.</p>")
 
 
-def argument(study: Study) -> Html:
-    """How the claims of the argument come out, counted."""
-    likely, undecided, unlikely = sorted_out(claim(study, t.name, s) for t in TESTS[2:] for s in t.subjects(study))
-    total = len(likely) + len(undecided) + len(unlikely)
-    return Html(f"<p>Put to the test one subject at a time, the argument makes {total} claims beside the question who pays: "
-                f"{len(likely)} come out at least likely, {len(undecided)} about as likely as not and {len(unlikely)} at most unlikely.</p>")
+def claims_of_the_argument(study: Study) -> Html:
+    """A row for each claim beyond the two tests: what the draws say of each subject, and the published figures that speak against it."""
+    evidence, rows = study.assumptions.codebook.evidence, []
+    for test in TESTS[2:]:
+        found = [claim(study, test.name, s) for s in test.subjects(study)]
+        contrary = [f'<a href="{html.escape(e.url)}" data-source="{e.id}">{html.escape(e.quantity)}</a>' for e in evidence.itertuples() if test.name in e.against.split()]
+        said = sentence(study, found[0]) if len(found) == 1 else Html("; ".join(f"{html.escape(study.title(c.subject))} {told(c)}" for c in found))
+        if found:
+            rows.append([f"{study.title(found[0].subject) if len(found) == 1 else f'Each of {len(found)} segments'} {test.claimed}", said, Html(", ".join(contrary))])
+    return table("claims", "What the numbers say of each claim of the argument, and published figures that speak against it.",
+                 ["Claimed", "How likely", "Against it"], rows)

@@ -235,7 +235,7 @@ def plans(study: Study) -> Html:
 def owned_hour(study: Study) -> Html:
     """The owned GPU-hour and its parts beside the rent."""
     rows = [("An available hour of an owned GPU", "all/owned_gpu_hour"), *((f"of which {p}", f"all/owned_gpu_hour/{p}") for p in owned_parts(study.point(study.segments[0]))),
-            ("Share of hours needed from which owning wins", "all/owning_wins_at")]
+            ("Saved against a contract for the same hours", "all/owning_saves"), ("Share of hours needed from which owning beats hours on demand", "all/owning_wins_at")]
     return _listing(study, "owned-hour", "What an owned GPU-hour costs, used or not.", ["Part", "USD/GPU-h; the last row a share"], rows)
 
 

@@ -58,6 +58,8 @@ DIRECT = {
                                                       + x.acquisition_cost * x.loss_rate,
     "suppliers_cap_profit": lambda x, price: (x.contribution + x.compute * (1 - price.low / x.gpu_price) > 0)
                                              & (x.contribution + x.compute * (1 - price.high / x.gpu_price) < 0),
+    "suppliers_earn_more": lambda x, price: x.compute * (x.cloud_gross_margin + (1 - x.cloud_gross_margin) * x.accelerator_share
+                                                         * x.accelerator_gross_margin / (1 + x.serving_overhead)) > x.contribution,
     "value_price_beats_seconds_price": lambda x, price: x.value_capture * x.saving > x.retakes * x.api_price * x.compute_factor,
 }
 
@@ -112,7 +114,7 @@ def test_sentences_turn_with_the_numbers(turned, name, subject, word):
     found = claim(turned, name, subject)
     said = plain(sentence(turned, found))
     percent = "100 %" if found.probability == 1 else "0 %"
-    assert found.likelihood == word and f"is {word} ({percent} of draws; {percent} with flat ranges)." in said
+    assert found.likelihood == word and f"it is {word} ({percent} of draws; {percent} with flat ranges) that " in said
     assert said.startswith(turned.title(subject))
 
 

@@ -11,8 +11,8 @@ from analysis import InputError, infrastructure
 from analysis.codebook import DATA
 from analysis.economics import CONVERSIONS, Case
 from analysis.infrastructure import (
-    capital_recovery, concentration, dollar, herfindahl, level, owned_gpu_hour, owned_parts, owning_wins_at, pass_back_to_undo,
-    price_elasticity, revenue_dollar,
+    capital_recovery, concentration, dollar, herfindahl, level, on_demand, owned_gpu_hour, owned_parts, owning_saves, owning_wins_at,
+    pass_back_to_undo, price_elasticity, revenue_dollar, supplier_gross_profit,
 )
 
 NAN = float("nan")
@@ -85,23 +85,24 @@ def test_capital_recovery_without_interest_and_over_ever():
 
 
 def test_owned_hour_worked_by_hand():
-    """36,000 x 0.2637975 = 9,496.709 a year over 8,766 h; 1.25 x 1.2 x 0.08 = 0.12; 146.1 / 730.5 = 0.2. Rent is 2."""
+    """36,000 x 0.2637975 = 9,496.709 a year over 8,766 h; 1.25 x 1.2 x 0.08 = 0.12; 146.1 / 730.5 = 0.2. The contract is at 2, an hour on demand at 4."""
     assert owned_parts(worked()) == approx({"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6)
-    assert owned_gpu_hour(worked()) == approx(1.403357, abs=1e-6) and owning_wins_at(worked()) == approx(0.7016785, abs=1e-6)
+    assert owned_gpu_hour(worked()) == approx(1.403357, abs=1e-6) and owning_saves(worked()) == approx(2 - 1.403357, abs=1e-6)
+    assert owning_wins_at(worked(), 4.0) == approx(0.3508393, abs=1e-6)
     assert owned_gpu_hour(worked(gpu_purchase_price=0, hosting_cost=0)) == approx(0.12)
     assert owned_gpu_hour(worked(discount_rate=0)) == approx(36_000 / (5 * 8766) + 0.32)
 
 
 def test_owning_beats_renting_from_there_on():
-    hours, case = 8766, worked()
-    at = owning_wins_at(case)
-    bills = {share: (owned_gpu_hour(case) * hours, share * hours * case.gpu_price) for share in (at * 0.99, at, at * 1.01)}
+    hours, case, hourly = 8766, worked(), 3.79
+    at = owning_wins_at(case, hourly)
+    bills = {share: (owned_gpu_hour(case) * hours, share * hours * hourly) for share in (at * 0.99, at, at * 1.01)}
     assert [np.sign(round(own - rent, 6)) for own, rent in bills.values()] == [1, 0, -1]
 
 
 def test_draws_are_their_scalars(study):
     drawn = study.drawn("consumer")
-    for metric in (owned_gpu_hour, owning_wins_at, price_elasticity, pass_back_to_undo):
+    for metric in (owned_gpu_hour, owning_saves, supplier_gross_profit, price_elasticity, pass_back_to_undo):
         point = Case("subscription", {name: getattr(drawn, name)[7] for name in study.assumptions.of("consumer")})
         assert metric(drawn)[7] == approx(metric(point), rel=1e-12, nan_ok=True)
 
@@ -121,7 +122,19 @@ def test_dimension_and_magnitude_of_the_owned_hour(codebook, monkeypatch):
     case = Case("workflow", {name: quantity(INPUTS[name], units[name]) for name in owned} | conversions)
     parts = {part: cost.to(definitions["USD/GPU-h"]).magnitude for part, cost in owned_parts(case).items()}
     assert parts == approx({"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6)
-    assert owning_wins_at(case).to("dimensionless").magnitude == approx(0.7016785, abs=1e-6)
+    assert owning_saves(case).to(definitions["USD/GPU-h"]).magnitude == approx(2 - 1.403357, abs=1e-6)
+
+
+def test_an_hour_on_demand_is_the_median_of_the_indices_of_its_month():
+    rows = [("2026-09-02", "H100", "on_demand", "index", 3.0), ("2026-10-01", "H100", "on_demand", "index", 4.0), ("2026-10-05", "H100", "on_demand", "index", 5.0),
+            ("2026-10-05", "H100", "on_demand", "cloud", 99.0), ("2026-10-05", "H100", "spot", "index", 1.0), ("2026-10-05", "B200", "on_demand", "index", 9.0)]
+    prices = pd.DataFrame(rows, columns=["date", "gpu", "price_kind", "series", "usd_per_gpu_hour"])
+    assert on_demand(prices).to_dict() == {"2026-09": 3.0, "2026-10": 4.5}
+
+
+def test_suppliers_keep_what_the_dollar_says():
+    """By hand: 0.25 + 0.75 x 0.5 x 0.72 / 1.2 = 0.475 of 144."""
+    assert supplier_gross_profit(worked()) == approx(68.4)
 
 
 @pytest.mark.parametrize("shares, least, most", [

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from analysis import economics
 from analysis.chapter import open_chapter
 from analysis.economics import Case
-from analysis.sensitivity import calibrate, indices, log_ratio, overlap, ranges, sobol, tornado, weigh
+from analysis.sensitivity import calibrate, indices, log_ratio, overlap, quarters, ranges, sobol, tornado, weigh
 from analysis.uncertainty import quantile, stream
 
 COLUMNS = ["parameter", "first", "first_low", "first_high", "total", "total_low", "total_high"]
@@ -23,6 +23,25 @@ def generators(n=8):
 def lucky():
     """A consumer app that gains in every draw."""
     return open_chapter(draws=500, overrides={f"consumer.{p}": v for p, v in CERTAIN.items()})
+
+
+def test_quarters_of_a_world_with_one_doubt():
+    """All is certain but a price whose median just repays what winning the subscriber costs: none of the lowest quarter pays, all of the highest do."""
+    base = open_chapter(draws=500).assumptions
+    certain = {name: q.value for name, q in base.quantities.items()}
+    certain |= {"prosumer.subscription_price": [20.0, 30.0, 40.0], "prosumer.other_revenue": 0.0, "prosumer.store_fee": 0.0, "prosumer.service_cost": 0.0,
+                "prosumer.compute_factor": 1e-4, "prosumer.monthly_churn": 0.2, "discount_rate": 0.0, "prosumer.acquisition_cost": 150.0}
+    found = quarters(open_chapter(draws=500, overrides=certain), "prosumer")
+    assert found.to_dict("records") == [{"parameter": "subscription_price", "lowest": 0.0, "highest": 1.0}]
+
+
+def test_quarters_are_counted_on_the_draws(study):
+    """Oracle: the same counted by pandas' quartiles."""
+    case = study.drawn("previs")
+    draws = pd.DataFrame({"churn": case.monthly_churn, "pays": (case.lifetime_value > case.acquisition_cost) & (case.saving_per_finished_second > 0)})
+    by_quarter = draws.groupby(pd.qcut(draws["churn"], 4, labels=False))["pays"].mean()
+    row = quarters(study, "previs").set_index("parameter").loc["monthly_churn"]
+    assert (row["lowest"], row["highest"]) == approx((by_quarter[0], by_quarter[3]), abs=0.01)
 
 
 def test_indices_of_ishigami():

@@ -3,7 +3,7 @@ import pytest
 
 from analysis import summary
 from analysis.chapter import open_chapter
-from analysis.findings import Claim, claim
+from analysis.findings import TESTS, Claim, claim
 from analysis.prose import plain
 
 RICH = {"consumer.subscription_price": 1000, "consumer.paid_conversion": 1.0, "consumer.store_fee": 0.0, "consumer.monthly_churn": 0.01}
@@ -34,23 +34,31 @@ def test_the_verdict_says_what_the_claims_say(overrides, app, named, paying):
     text = plain(summary.verdict(study))
     for segment in study.apps():
         c = claim(study, "repays_acquisition", segment)
-        assert f"repays what it takes to win and serve them is {c.likelihood}" in text
+        assert f"costs USD" in text and f"it is {c.likelihood} (" in text
     assert app is None or f"Consumer app: {app}." in text
-    assert named is None or f"argument names: {named}." in text
+    assert named is None or f"said to carry the cost: {named}." in text
     if paying is not None:
-        assert paying in text[text.index("at least likely to pay:"):]
+        assert paying in text[text.index("At least likely to pay off:"):]
     likely = [study.title(s) for s in study.segments if claim(study, "repays_acquisition", s).likelihood in summary.AT_LEAST_LIKELY]
-    start = text.index("Who is at least likely to pay: ")
+    start = text.index("At least likely to pay off: ")
     assert all(title in text[start:] for title in likely)
     assert "nan" not in text and "inf" not in text
 
 
-def test_the_argument_is_counted():
-    study = open_chapter(draws=300)
-    from analysis.findings import TESTS
+def test_every_claim_of_the_argument_has_a_row_with_every_subject(study):
+    """The oracle is the list of tests: one row each, all subjects named with their word."""
+    rows = str(summary.claims_of_the_argument(study)).split("<tbody>")[1].split("</tr>")[:-1]
+    assert len(rows) == len(TESTS) - 2
+    for test, row in zip(TESTS[2:], rows):
+        assert test.claimed in plain(row)
+        for subject in test.subjects(study):
+            assert study.title(subject) in plain(row) and f'data-claim="{test.name}/{subject}"' in row
 
-    total = sum(len(list(t.subjects(study))) for t in TESTS[2:])
-    assert f"makes {total} claims" in plain(summary.argument(study))
+
+def test_what_list_prices_imply_is_counted(study):
+    losing = sum(study.result(s, "contribution_at_low", "value_capture")["value"] < 0 for s in study.workflows())
+    words = "none" if not losing else "all" if losing == len(study.workflows()) else losing
+    assert f"imply, {words} of the {len(study.workflows())} professional segments lose" in plain(summary.unobserved(study))
 
 
 def test_the_headline_stands_in_the_results(study):
@@ -58,19 +66,20 @@ def test_the_headline_stands_in_the_results(study):
         assert f'data-result="consumer/{metric}/"' in summary.headline(study)
 
 
-def test_what_the_answer_hangs_on_is_what_the_indices_and_break_evens_say(study):
-    """The oracles are the rows of results: the highest total index comes first, and inputs that turn the sign are those whose break-even is plausible."""
-    told = plain(summary.hangs_on(study)).split("customer's month.")
-    for segment in study.apps() + study.named():
-        here = next(text for text in told if text.startswith(study.title(segment)))
-        quantities = {p: q for p, q in study.assumptions.of(segment).items() if study.has(segment, "break_even", p) and q.low < q.high}
-        first = max(quantities, key=lambda p: study.result(segment, "sobol_total", p)["value"])
-        assert f"moved most by {first.replace('_', ' ')}" in here
-        turning = [p for p, q in quantities.items() if q.low <= study.result(segment, "break_even", p)["value"] <= q.high]
-        assert f"Of {len(quantities)} uncertain inputs {len(turning) or 'none'} could" in here or all(p.replace("_", " ") in here for p in turning)
+def test_what_the_answer_hangs_on_stands_in_the_results(study):
+    """The oracles are the rows of results: first stands the input whose quarters differ most; counted are the break-evens inside their ranges."""
+    rows = str(summary.hangs_on(study)).split("<tbody>")[1].split("</tr>")[:-1]
+    for segment, row in zip(study.segments, rows, strict=True):
+        results = study.results.set_index(["segment", "metric", "detail"])["value"].sort_index()
+        low, high = (results[segment, f"repays_in_{end}_quarter"] for end in ("lowest", "highest"))
+        apart = (high - low).abs()
+        assert apart.max() == 0 or f"{segment}/repays_in_lowest_quarter/{apart.idxmax()}" in row.split("</td>")[0]
+        q = {p: study.assumptions.of(segment)[p] for p in results[segment, "break_even"].index}
+        turning = [p for p, x in results[segment, "break_even"].items() if q[p].low < q[p].high and q[p].low <= x <= q[p].high]
+        assert row.endswith(f"<td>{len(turning)} of {sum(x.low < x.high for x in q.values())}</td>")
 
 
 def test_nothing_moves_what_is_certain():
     quantities = open_chapter(draws=100).assumptions.quantities
     certain = open_chapter(draws=100, overrides={name: q.value for name, q in quantities.items()})
-    assert "moved most by nothing, since all inputs are certain. Of 0 uncertain inputs none could" in plain(summary.hangs_on(certain))
+    assert summary.hangs_on(certain).count("none makes a difference") == 3 * len(certain.segments) and "<td>0 of 0</td>" in summary.hangs_on(certain)

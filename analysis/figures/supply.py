@@ -143,30 +143,29 @@ def concentration(study: Study) -> Html:
 
 @styled
 def own_or_rent(study: Study) -> Html:
-    """What a needed hour of a GPU costs, owned or rented, by the share of hours in which it is needed."""
-    rent, own, wins = study.assumptions.gpu_price, study.result("all", "owned_gpu_hour"), study.result("all", "owning_wins_at")
+    """What a needed hour of a GPU costs, owned or rented on demand, by the share of hours in which it is needed."""
+    rent, own, wins = (study.result("all", metric) for metric in ("gpu_hour_on_demand", "owned_gpu_hour", "owning_wins_at"))
     parts = {part: study.result("all", "owned_gpu_hour", part) for part in ("purchase", "power", "hosting")}
     x = np.linspace(0.02, 1, 50)
     fig, ax = sheet(3.8)
-    log_axis(ax, "y", log_limits([rent.value, own["value"], 5 * own["value"]], [rent.low, rent.high, own["p05"], own["p95"]]), 6)
+    log_axis(ax, "y", log_limits([rent["value"], own["value"], 5 * own["value"]], [own["p05"], own["p95"]]), 6)
     ax.set(xlim=(0, 1), xlabel="share of hours needed", ylabel="USD per needed GPU-hour")
     ax.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f} %")
-    ax.axhspan(rent.low, rent.high, color=ACCENT, alpha=0.15, lw=0)
-    ax.axhline(rent.value, color=ACCENT, lw=2)
+    ax.axhline(rent["value"], color=ACCENT, lw=2)
     ax.fill_between(x, own["p05"] / x, own["p95"] / x, color=LOSS, alpha=0.15, lw=0)
     ax.plot(x, own["value"] / x, color=LOSS, lw=2)
-    whisker(ax, rent.value, wins["p05"], wins["p95"], (0, 1), INK)
-    labels = [(0.25, own["value"] / 0.25, "owned", LOSS), (0.08, rent.value, "rented", ACCENT)]
+    whisker(ax, rent["value"], wins["p05"], wins["p95"], (0, 1), INK)
+    labels = [(0.25, own["value"] / 0.25, "owned", LOSS), (0.08, rent["value"], "on demand", ACCENT)]
     if wins["value"] < 1:
-        ax.plot(wins["value"], rent.value, "o", color=INK, ms=9, **MARK)
-        labels.append((wins["value"], rent.value, f"{share(wins['value'])} of hours", INK))
-    place_labels(ax, labels, polyline(list(x), own["value"] / x) + [(0, rent.value, 1, rent.value)])
-    owned, rented = said(own["value"], own["unit"]), said(rent.value, rent.unit)
-    title = (f"Owning a GPU beats renting one when it is needed in more than {share(wins['value'])} of hours "
+        ax.plot(wins["value"], rent["value"], "o", color=INK, ms=9, **MARK)
+        labels.append((wins["value"], rent["value"], f"{share(wins['value'])} of hours", INK))
+    place_labels(ax, labels, polyline(list(x), own["value"] / x) + [(0, rent["value"], 1, rent["value"])])
+    owned, rented = said(own["value"], own["unit"]), said(rent["value"], rent["unit"])
+    title = (f"Owning a GPU beats renting one on demand when it is needed in more than {share(wins['value'])} of hours "
              f"({said(wins['p05'], 'fraction')} to {said(wins['p95'], 'fraction')})" if wins["value"] < 1 else
-             f"Renting a GPU at {rented} an hour beats owning one at {owned}, even when every hour is needed")
+             f"Renting a GPU on demand at {rented} an hour beats owning one at {owned}, even when every hour is needed")
     note = (f"An available hour of an owned GPU costs USD {spread(own)}: "
             f"{listed([f'{name} {spread(row)}' for name, row in parts.items()])}. "
-            "Bands: the interval of that cost, and the assumed range of the rent. Short bar: the interval of the crossing.")
-    alt = f"USD per needed hour. Rented {digits(rent.value)}; owned {digits(own['value'])} divided by the share of hours needed. {title}."
-    return figure("own-or-rent", title, alt, fig, rows_table([own, *parts.values(), wins]), note)
+            "Band: the interval of that cost. Short bar: the interval of the crossing. On demand: the median of list price indices in their latest month.")
+    alt = f"USD per needed hour. On demand {digits(rent['value'])}; owned {digits(own['value'])} divided by the share of hours needed. {title}."
+    return figure("own-or-rent", title, alt, fig, rows_table([rent, own, *parts.values(), wins]), note)

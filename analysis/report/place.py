@@ -105,7 +105,7 @@ def headline(study) -> list[str]:
     from analysis.prose import plain, say
 
     return [plain(say(study, "{title here}: a generated second earns {here/revenue_per_generated_second} and costs {here/full_cost_per_generated_second}; "
-                             "that it covers its running cost is {claim covers_running_cost/here}, that it repays its acquisition {claim repays_acquisition/here}.", s))
+                             "it is {claim covers_running_cost/here} that it covers its running cost, and {claim repays_acquisition/here} that it repays its acquisition.", s))
             for s in study.segments]
 
 
