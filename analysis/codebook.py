@@ -6,7 +6,9 @@ reported at once, with table, row and column, so that an analyst mends a table i
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -22,8 +24,13 @@ SCOPES = ("shared", "segment", "subscription", "workflow", "optional")
 BUSINESS_MODELS = ("subscription", "workflow")
 BACKTESTS = ("hosted", "closed", "margin", "consumer", "production")
 NAME = r"[a-z][a-z0-9_]{0,39}"
-DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
-ADDRESS = r"https?://[^\s<>\"]+"
+LABEL = r"[^/{}?@|]+"  # of what a result is named after, so that a sentence can name the result
+ADDRESS = r"https?://[^\s<>\"']+"
+UNIT = r"[A-Za-z][A-Za-z/()-]*"
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")  # among them what turns the order of what is shown
+LONGEST = 2000  # characters in a cell
+LARGEST = 1e15  # beyond it products of inputs could overflow
+TOLD = 50  # failures in one message
 
 
 @dataclass(frozen=True)
@@ -49,15 +56,36 @@ def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Co
         checks.append(pa.Check.str_matches(f"^(?:{pattern})$", error="not of the right form"))
     if among is not None:
         checks.append(pa.Check.isin(list(among), error="not among the known names"))
-    checks.append(pa.Check(lambda s: ~s.str.contains("[\x00-\x1f\x7f]"), error="holds a control character"))
-    return pa.Column(str, checks, unique=unique)
+    return pa.Column(checks=checks, unique=unique, nullable=True)
+
+
+def _dated(empty: bool = False) -> pa.Column:
+    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(lambda text: _is_date(text) or empty and not text), error="not a year, month or day"))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", text) and date.fromisoformat(text + "-01-01"[len(text) - 4:]))
+    except ValueError:  # a thirteenth month, a thirtieth of February
+        return False
+
+
+def _pattern() -> pa.Column:
+    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(_compiles), error="not a regular expression"))
+
+
+def _compiles(text: str) -> bool:
+    try:
+        return bool(re.compile(text))
+    except (re.error, RecursionError, OverflowError):
+        return False
 
 
 def _number(empty: bool = False, positive: bool = False) -> pa.Column:
-    checks = [pa.Check(lambda s: s.abs() < 1e300, error="not a finite number")]
+    checks = [pa.Check(lambda s: s.abs() < LARGEST, error="not a finite number below 1e15")]
     if positive:
         checks.append(pa.Check.gt(0, error="not above zero"))
-    return pa.Column(float, checks, nullable=empty)
+    return pa.Column(checks=checks, nullable=empty)
 
 
 def _rows(test, error: str) -> pa.Check:
@@ -105,7 +133,7 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
     ordered = _rows(lambda t: (t["low"].isna() | (t["low"] <= t["value"])) & (t["high"].isna() | (t["value"] <= t["high"])),
                     "low <= value <= high does not hold")
     return {
-        "units": pa.DataFrameSchema({"unit": _text(r"\S+", unique=True), "definition": _text(".+"), "meaning": _text(".+")}),
+        "units": pa.DataFrameSchema({"unit": _text(UNIT, unique=True), "definition": _text(".+"), "meaning": _text(".+")}),
         "parameters": pa.DataFrameSchema(
             {"parameter": _text(NAME, unique=True), "scope": _text(among=SCOPES), "unit": _text(among=units), "minimum": _number(),
              "maximum": _number(), "shape": _text(among=SHAPES), "meaning": _text(".+")},
@@ -124,31 +152,31 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
             unique=["segment", "parameter"]),
         "evidence": pa.DataFrameSchema(
             {"id": _text(r"[A-Z]+\d+", unique=True), "topic": _text(NAME), "quantity": _text(".+"), "value": _number(), "low": _number(empty=True),
-             "high": _number(empty=True), "unit": _text(among=units), "as_of": _text(f"({DATE})?"), "definition": _text(".+"), "source_title": _text(".+"),
+             "high": _number(empty=True), "unit": _text(among=units), "as_of": _dated(empty=True), "definition": _text(".+"), "source_title": _text(".+"),
              "publisher": _text(".+"), "url": _text(ADDRESS), "tier": _text(among=TIERS), "original": _text(r"[a-z0-9][a-z0-9.-]*"),
              "against": _text(rf"({NAME}( {NAME})*)?"), "compares_with": _text(rf"({NAME}/{NAME})?"), "notes": _text()}, checks=[ordered]),
         "inference_benchmarks": pa.DataFrameSchema(
             {"model": _text(".+"), "resolution": _text(), "gpu": _text(".+"), "gpu_count": _number(empty=True), "gpu_seconds": _number(positive=True),
              "h100_factor": _number(empty=True), "h100_seconds": _number(empty=True), "acceleration": _text(),
-             "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _text(f"({DATE})?"), "url": _text(ADDRESS), "notes": _text()}),
+             "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _dated(empty=True), "url": _text(ADDRESS), "notes": _text()}),
         "gpu_prices": pa.DataFrameSchema(
-            {"date": _text(DATE), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
+            {"date": _dated(), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
              "price_kind": _text(among=("on_demand", "spot", "contract")), "series": _text(among=("cloud", "index")), "source": _text(".+")}),
         "api_prices": pa.DataFrameSchema(
-            {"date": _text(DATE), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
+            {"date": _dated(), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
              "audio": _text(among=("yes", "no")), "usd_per_second": _number(positive=True), "kind": _text(among=("list", "implied", "marketplace")),
              "url": _text(ADDRESS), "notes": _text()}),
         "market_shares": pa.DataFrameSchema(
-            {"layer": _text(".+"), "date": _text(DATE), "firm": _text(".+"), "share": _number(positive=True), "evidence": _text(among=sources)},
+            {"layer": _text(LABEL), "date": _dated(), "firm": _text(".+"), "share": _number(positive=True), "evidence": _text(among=sources)},
             unique=["layer", "date", "firm"]),
         "retention_points": pa.DataFrameSchema(
-            {"app": _text(".+"), "kind": _text(NAME), "day": _number(positive=True), "retention": _number(), "evidence": _text(among=sources)},
+            {"app": _text(LABEL), "kind": _text(NAME), "day": _number(positive=True), "retention": _number(), "evidence": _text(among=sources)},
             unique=["app", "day"]),
         "backtests": pa.DataFrameSchema(
             {"id": _text(NAME, unique=True), "test": _text(among=BACKTESTS), "what": _text(".+"), "formula": _text(f"({NAME})?"),
              "segment": _text(among=segments | {""}), "unit": _text(among=units), "evidence": _text(r"([A-Z]+\d+)?"),
              "reported_low": _number(empty=True), "reported": _number(empty=True), "reported_high": _number(empty=True), "price": _text(),
-             "benchmarks": _text(), "low": _number(empty=True, positive=True), "high": _number(empty=True, positive=True), "rests_on": _text(),
+             "benchmarks": _pattern(), "low": _number(empty=True, positive=True), "high": _number(empty=True, positive=True), "rests_on": _text(),
              "same_as": _text(), "note": _text()},
             checks=[_rows(cited, "cites an id that evidence.csv lacks"),
                     _rows(lambda t: (t["evidence"] != "") | (t["price"] != ""), "neither evidence nor a list price to test against"),
@@ -174,25 +202,39 @@ def read_table(name: str, folder: Path = DATA) -> tuple[pd.DataFrame, list[str]]
     Raises: InputError where there is no such table, or none that can be read.
     """
     path = folder / f"{name}.csv"
+    if not path.is_file():
+        raise InputError(f"{path.name}: no such table in {folder.name}/")
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             head, *rows = csv.reader(file, strict=True)
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such table in {folder.name}/") from None
-    except (ValueError, csv.Error) as error:  # no row at all, bytes that are not UTF-8, a quote left open
+    except (OSError, ValueError, csv.Error) as error:  # no row at all, bytes that are not UTF-8, a quote left open
         raise InputError(f"{path.name}: cannot be read as a table: {error}") from None
+    if twice := [column for i, column in enumerate(head) if column in head[:i]]:
+        raise InputError(f"{path.name}: the column {twice[0]!r} stands there twice")
     while rows and not any(rows[-1]):
         rows.pop()
     whole = {i: row for i, row in enumerate(rows) if len(row) == len(head)}
     failures = [f"{path.name}: row {i + 2}: {len(row)} cells under {len(head)} columns" for i, row in enumerate(rows) if i not in whole]
+    failures += [] if rows else [f"{path.name}: has no row"]
     table = pd.DataFrame(list(whole.values()), index=list(whole), columns=head, dtype=str)
-    for column in _NUMBERS.get(name, ()):
-        if column in table:
+    for at, column in enumerate(head):
+        if column in _NUMBERS.get(name, ()):
             cells = table[column].mask(table[column] == "")
             numbers = pd.to_numeric(cells, errors="coerce").astype(float)
             failures += [f"{path.name}: row {i + 2}: {column}: {cells[i]!r}: not a number" for i in table.index[cells.notna() & numbers.isna()]]
             table[column] = numbers
+        else:
+            failures += [f"{path.name}: row {i + 2}: {column}: {row[at]!r}: {said}" for i, row in whole.items() if (said := unfit(row[at]))]
     return table, failures
+
+
+def unfit(cell: str) -> str:
+    """What makes a text unfit to be shown, in a report or in a spreadsheet; "" for nothing."""
+    if len(cell) > LONGEST:
+        return f"is longer than {LONGEST:,} characters"
+    if cell.startswith(("=", "+", "-", "@")):
+        return "begins as a formula of a spreadsheet does"
+    return "" if cell.isprintable() or not CONTROL.search(cell) else "holds a control character"
 
 
 def read_codebook(folder: Path = DATA) -> Codebook:
@@ -207,15 +249,18 @@ def read_codebook(folder: Path = DATA) -> Codebook:
     read = {name: read_table(name, Path(folder)) for name in Codebook.__dataclass_fields__}
     tables = {name: table for name, (table, _) in read.items()}
     failures = [line for _, lines in read.values() for line in lines]
-    for name, schema in _schemas(tables).items():
-        try:
-            schema.validate(tables[name], lazy=True)
-        except pa.errors.SchemaErrors as errors:
-            failures += _explain(name, errors.failure_cases)
-    if not failures:
-        failures = _missing(tables)
+    schemas = _schemas(tables)
+    missing = [f"{name}.csv: the column {column} is missing" for name, s in schemas.items() for column in s.columns if column not in tables[name]]
+    if not missing:  # else a rule over several columns or tables could not be tried
+        for name, schema in schemas.items():
+            try:
+                schema.validate(tables[name], lazy=True)
+            except pa.errors.SchemaErrors as errors:
+                failures += _explain(name, errors.failure_cases)
+    failures = missing + failures or _missing(tables)
     if failures:
-        raise InputError("\n".join(["the tables do not hold together:", *failures]))
+        more = [f"and {len(failures) - TOLD:,} more"] if len(failures) > TOLD else []
+        raise InputError("the tables do not hold together:", *failures[:TOLD], *more)
     return Codebook(**tables)
 
 
@@ -224,9 +269,7 @@ def _explain(name: str, cases: pd.DataFrame) -> list[str]:
     lines = {}
     for _, case in cases.iterrows():
         row = "" if pd.isna(case["index"]) else f"row {int(case['index']) + 2}: "
-        if case["check"] == "column_in_dataframe":
-            lines[name, case["failure_case"]] = f"{name}.csv: the column {case['failure_case']} is missing"
-        elif case["schema_context"] == "DataFrameSchema":
+        if case["schema_context"] == "DataFrameSchema":
             lines.setdefault((name, row, case["check"]), f"{name}.csv: {row}{_plain(case['check'])}")
         else:
             lines[name, row, case["column"], case["check"]] = f"{name}.csv: {row}{case['column']}: {case['failure_case']!r}: {_plain(case['check'])}"
