@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,9 +21,11 @@ import pandas as pd
 import yaml
 
 from analysis import InputError
-from analysis.codebook import Codebook, read_codebook
+from analysis.codebook import CONTROL, LONGEST, Codebook, read_codebook
 
 SCENARIOS = Path(__file__).parents[1] / "notebooks" / "scenarios"
+REPORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+LONGEST_FILE, LONGEST_TITLE, LONGEST_REASON = 20_000, 120, LONGEST  # characters
 FEWEST_DRAWS = 100
 MOST_DRAWS = 2**22
 
@@ -133,13 +136,13 @@ def _from_tables(codebook: Codebook) -> Assumptions:
     for segment in codebook.segments["segment"]:
         if hasattr(Assumptions, segment) or segment in Assumptions.__dataclass_fields__:
             raise InputError(f"segments.csv: {segment}: that name is taken; choose another")
-    parameters = codebook.parameters.set_index("parameter").drop(columns="scope")
+    parameters = codebook.parameters.set_index("parameter")[["unit", "minimum", "maximum", "shape", "meaning"]].to_dict("index")
     order = {name: i for i, name in enumerate(["all", *codebook.segments["segment"]])}
-    place = {name: i for i, name in enumerate(parameters.index)}
-    quantities = {}
-    for row in sorted(codebook.assumptions.to_dict("records"), key=lambda r: (order[r["segment"]], place[r["parameter"]])):
+    place = {name: i for i, name in enumerate(parameters)}
+    quantities, columns = {}, ["segment", "parameter", "low", "value", "high", "basis", "evidence", "note"]
+    for row in sorted(codebook.assumptions[columns].to_dict("records"), key=lambda r: (order[r["segment"]], place[r["parameter"]])):
         row["evidence"] = tuple(row["evidence"].split())
-        quantity = Quantity(**row, **parameters.loc[row["parameter"]])
+        quantity = Quantity(**row, **parameters[row["parameter"]])
         quantities[quantity.name] = quantity
     return Assumptions(codebook, MappingProxyType(quantities))
 
@@ -152,7 +155,7 @@ def override(assumptions: Assumptions, overrides: Mapping[str, object]) -> Assum
     """
     quantities = dict(assumptions.quantities)
     for name, given in overrides.items():
-        before = quantities.get(name)
+        before = quantities.get(name) if isinstance(name, str) else None
         if before is None:
             raise InputError(_unknown(name, assumptions))
         low, value, high = _three(name, given)
@@ -175,60 +178,89 @@ def _said(low: float, value: float, high: float) -> str:
 def _three(name: str, given: object) -> tuple[float, float, float]:
     parts = given.split(",") if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
     if len(parts) not in (1, 3):
-        raise InputError(f"{name}: {_shown(given)} has {len(parts)} parts; write one number, or low,value,high (no thousands separators)")
+        raise InputError(f"{name}: {shown(given)} has {len(parts)} parts; write one number, or low,value,high (no thousands separators)")
     numbers = [_number(name, part) for part in parts]
     return tuple(numbers * 3 if len(numbers) == 1 else numbers)
 
 
 def _number(name: str, given: object) -> float:
     if isinstance(given, str) and given.strip().endswith("%"):
-        try:
-            hint = f"; write {float(given.strip()[:-1]) / 100:g}"
-        except ValueError:
-            hint = "; write a share of one"
-        raise InputError(f"{name}: {_shown(given)} has a percent sign{hint}")
+        part = _float(given.strip()[:-1]) / 100
+        raise InputError(f"{name}: {shown(given)} has a percent sign; write {f'{part:g}' if math.isfinite(part) else 'a share of one'}")
+    number = _float(given)
+    if not math.isfinite(number):
+        raise InputError(f"{name}: {shown(given)} is not a number; write {name}=NUMBER or {name}=LOW,VALUE,HIGH")
+    return number + 0.0  # -0.0 is 0.0
+
+
+def _float(given: object) -> float:
+    """A number or its text as a float; nan for anything else."""
+    if isinstance(given, bool) or not isinstance(given, (str, Real)) or isinstance(given, str) and "_" in given:
+        return math.nan
     try:
-        number = float(given) if not isinstance(given, bool) and (not isinstance(given, str) or "_" not in given) else None
-    except (TypeError, ValueError, OverflowError):
-        number = None
-    if number is None or not math.isfinite(number):
-        raise InputError(f"{name}: {_shown(given)} is not a number; write {name}=NUMBER or {name}=LOW,VALUE,HIGH")
-    return number
+        return float(given)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
-def _shown(given: object) -> str:
-    return reprlib.repr(given)
+class _Shown(reprlib.Repr):
+    """Anything in a few words; Python refuses to write out an integer of thousands of digits."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return super().repr_int(x, level) if abs(x) < 10**100 else "a number of more than 100 digits"
+
+
+_show = _Shown()
+_show.maxlevel, _show.maxlist, _show.maxtuple, _show.maxdict = 2, 4, 4, 4
+
+
+def shown(given: object) -> str:
+    """Anything that was handed in, in a few words."""
+    try:
+        return _show.repr(given)
+    except Exception:  # whatever an object that is no plain value may do
+        return f"a {type(given).__name__}"
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """`; nearest is X`, or the first few names when none is near."""
     known = list(known)
-    match = difflib.get_close_matches(str(name)[:80], known, n=1, cutoff=0.5)
+    match = difflib.get_close_matches(_text_of(name)[:80], known, n=1, cutoff=0.5)
     return f"; the nearest name is {match[0]}" if match else f"; names are {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
 
 
+def _text_of(name: object) -> str:
+    return name if isinstance(name, str) else shown(name)
+
+
 def _unknown(name: object, assumptions: Assumptions) -> str:
-    segment, dot, parameter = str(name).partition(".")
+    segment, dot, parameter = _text_of(name).partition(".")
     own = {q.parameter: [] for q in assumptions.quantities.values()}
     for q in assumptions.quantities.values():
         own[q.parameter].append(q.segment)
     if not dot and segment in own:
         return f"{segment} differs by segment; write " + " or ".join(f"{s}.{segment}" for s in own[segment][:3])
     if dot and segment not in assumptions.segments:
-        return f"unknown segment {_shown(segment)}{nearest(segment, assumptions.segments)}"
+        return f"unknown segment {shown(segment)}{nearest(segment, assumptions.segments)}"
     if dot and own.get(parameter) == ["all"]:
         return f"{parameter} is shared by all segments; write {parameter} without a segment"
-    return f"unknown parameter {_shown(name)}{nearest(name, assumptions.quantities)}"
+    return f"unknown parameter {shown(name)}{nearest(name, assumptions.quantities)}"
 
 
 def _as_mapping(given: object, where: str) -> Mapping[str, object]:
     if not isinstance(given, Mapping):
-        raise InputError(f"{where}: {_shown(given)} is not a mapping of names to numbers")
+        raise InputError(f"{where}: {shown(given)} is not a mapping of names to numbers")
     return given
 
 
 class _TextLoader(yaml.BaseLoader):
-    """YAML as text, since YAML's own numbers surprise (010 is 8, 1:30 is 90); a key given twice is refused, since the second would win in silence."""
+    """YAML as text, since YAML's own numbers surprise (010 is 8, 1:30 is 90); a key given twice is refused, since the second would win in silence,
+    and so is an alias, by which a few lines could hold billions."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "an alias is not allowed", self.peek_event().start_mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node, deep=False):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
@@ -239,8 +271,8 @@ class _TextLoader(yaml.BaseLoader):
 
 
 def scenario_names(folder: Path | None = None) -> list[str]:
-    """The scenarios there are, by file name, `base` first."""
-    return sorted((p.stem for p in (folder or SCENARIOS).glob("*.yaml")), key=lambda name: (name != "base", name))
+    """The scenarios there are, by file name, `base` first; a name has to do for a report's folder as well."""
+    return sorted((p.stem for p in (folder or SCENARIOS).glob("*.yaml") if REPORT_NAME.fullmatch(p.stem) and p.is_file()), key=lambda name: (name != "base", name))
 
 
 def read_scenario(name: str, folder: Path | None = None) -> Scenario:
@@ -253,12 +285,14 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     """
     folder = folder or SCENARIOS
     if name not in scenario_names(folder):
-        raise InputError(f"unknown scenario {_shown(name)}{nearest(name, scenario_names(folder))}")
+        raise InputError(f"unknown scenario {shown(name)}{nearest(name, scenario_names(folder))}")
     path = folder / f"{name}.yaml"
     try:
         text = path.read_text("utf-8-sig")
+        if len(text) > LONGEST_FILE:
+            raise ValueError(f"longer than {LONGEST_FILE:,} characters")
         content = yaml.load(text, _TextLoader)
-    except (ValueError, TypeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path.name}: not readable as YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, Mapping) or set(content) != {"scenario", "overrides"} or content["scenario"] != name:
         raise InputError(f"{path.name}: must hold exactly `scenario: {name}` and `overrides:`")
@@ -266,14 +300,17 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     for line in text.splitlines():
         if not line.startswith("#"):
             break
-        comment.append(line.lstrip("# ").rstrip())
+        comment.append(" ".join(line.lstrip("# ").split()))
     if not any(comment):
         raise InputError(f"{path.name}: begins without a comment that gives its title and its reason")
-    return Scenario(name, comment[0], " ".join(comment[1:]).strip(), dict(_as_mapping({} if content["overrides"] == "" else content["overrides"], path.name)))
+    title, reason = comment[0], " ".join(comment[1:]).strip()
+    if len(title) > LONGEST_TITLE or len(reason) > LONGEST_REASON or CONTROL.search(title + reason):
+        raise InputError(f"{path.name}: the comment holds a control character, a title of more than {LONGEST_TITLE} characters or a reason of more than {LONGEST_REASON:,}")
+    return Scenario(name, title, reason, dict(_as_mapping({} if content["overrides"] == "" else content["overrides"], path.name)))
 
 
 def check_whole(name: str, given: object, least: int, most: int) -> int:
     """A whole number inside its range, or an InputError."""
     if isinstance(given, bool) or not isinstance(given, Integral) or not least <= given <= most:
-        raise InputError(f"{name}: {given!r} is not allowed; it is a whole number from {least} to {most}")
+        raise InputError(f"{name}: {shown(given)} is not allowed; it is a whole number from {least} to {most}")
     return int(given)

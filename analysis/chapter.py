@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Mapping
 
 from analysis import InputError
-from analysis.assumptions import nearest, read_scenario, resolve
+from analysis.assumptions import nearest, read_scenario, resolve, shown
 from analysis.codebook import read_codebook
 from analysis.study import Study
 
@@ -27,7 +27,7 @@ def open_chapter(scenario: str = "base", overrides: Mapping | None = None, draws
     assumptions = resolve(codebook, scenario, overrides)
     refuse_lookalikes(_variables(), set(codebook.parameters["parameter"]))
     if segment is not None and segment not in assumptions.segments:
-        raise InputError(f"segment: unknown segment {segment!r}{nearest(segment, assumptions.segments)}")
+        raise InputError(f"segment: unknown segment {shown(segment)}{nearest(segment, assumptions.segments)}")
     return Study(assumptions, read_scenario(scenario), draws, seed, segment)
 
 
@@ -38,8 +38,8 @@ def refuse_lookalikes(variables: Mapping[str, object], known: set[str]) -> None:
             continue
         if name in known:
             raise InputError(f"{name} is no parameter of this notebook, so setting it would change nothing; "
-                             f"write overrides = {{{name!r}: {value!r}}}, or for a segment {{'SEGMENT.{name}': ...}}; "
-                             f"with papermill: -y \"{{overrides: {{{name}: {value!r}}}}}\"")
+                             f"write overrides = {{{name!r}: {shown(value)}}}, or for a segment {{'SEGMENT.{name}': ...}}; "
+                             f"with papermill: -y \"{{overrides: {{{name}: {shown(value)}}}}}\"")
         meant = difflib.get_close_matches(name, [*PARAMETERS, *known], n=1, cutoff=0.75)
         if meant:
             raise InputError(f"{name} is no parameter of this notebook, so setting it would change nothing; the nearest name is {meant[0]}")

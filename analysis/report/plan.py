@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from analysis import InputError
-from analysis.assumptions import FEWEST_DRAWS, MOST_DRAWS, Assumptions, Scenario, check_whole, nearest, read_scenario, resolve, scenario_names
+from analysis import InputError, one_line
+from analysis.assumptions import FEWEST_DRAWS, MOST_DRAWS, REPORT_NAME, Assumptions, Scenario, check_whole, nearest, read_scenario, resolve, scenario_names
 from analysis.codebook import read_codebook
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
-REPORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def request(scenario: str = "base", overrides: Mapping[str, object] | None = Non
     """Check everything that a build would need. Raises: InputError for the first thing that is wrong."""
     name = (f"{scenario}-changed" if overrides else scenario) if name is None else name
     if not REPORT_NAME.fullmatch(name):
-        raise InputError(f"report name {name[:60]!r} is not allowed; use letters, digits, - and _, beginning with a letter or digit")
+        raise InputError(f"report name {name[:60]!r} is not allowed; use up to 60 letters, digits, - and _, beginning with a letter or digit")
     if name == "base" and (overrides or scenario != "base"):
         raise InputError("the name base is kept for the base scenario without changes; choose another with --name")
     if name != scenario and name in scenario_names():
@@ -69,8 +68,11 @@ def request(scenario: str = "base", overrides: Mapping[str, object] | None = Non
     draws, seed = check_whole("draws", draws, FEWEST_DRAWS, MOST_DRAWS), check_whole("seed", seed, 0, 2**63 - 1)
     assumptions = resolve(read_codebook(), scenario, overrides)
     given = {n: [q.low, q.value, q.high] if q.low < q.high else q.value for n, q in assumptions.quantities.items() if n in (overrides or {})}
-    runs = plan(assumptions, {"scenario": scenario, "overrides": given, "draws": draws, "seed": seed}, Path(notebooks))
-    return Request(assumptions, read_scenario(scenario), draws, seed, given, name, Path(reports), tuple(runs))
+    runs = tuple(plan(assumptions, {"scenario": scenario, "overrides": given, "draws": draws, "seed": seed}, Path(notebooks)))
+    keys = [run.key for run in runs]
+    if twice := [run for i, run in enumerate(runs) if run.key in keys[:i]]:
+        raise InputError(f"{twice[0].notebook.name}: another notebook makes a chapter of the name {twice[0].key}")
+    return Request(assumptions, read_scenario(scenario), draws, seed, given, name, Path(reports), runs)
 
 
 def plan(assumptions: Assumptions, given: Mapping[str, object], notebooks: Path) -> Iterator[Run]:
@@ -79,21 +81,24 @@ def plan(assumptions: Assumptions, given: Mapping[str, object], notebooks: Path)
     if not paths:
         raise InputError(f"no numbered notebook in {notebooks.name}/")
     for path in paths:
-        text = path.read_text("utf-8")
-        try:
-            cells = [(c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", [])) for c in json.loads(text)["cells"]]
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise InputError(f"{path.name}: is no notebook of format 4") from None
-        defaults = parameters_of([source for kind, source, tags in cells if kind == "code" and "parameters" in tags], path.name)
         key = re.sub(r"^\d+[-_]", "", path.stem).lower().replace("_", "-")
-        title = next((line[2:].strip() for kind, source, _ in cells if kind == "markdown" for line in source.splitlines() if line.startswith("# ")), key)
+        if not REPORT_NAME.fullmatch(path.stem) or not key[:1].isalpha():
+            raise InputError(f"{path.name}: a notebook's name is a number, - and a word; use up to 60 letters, digits, - and _")
+        try:
+            text = path.read_text("utf-8")
+            cells = [(c["cell_type"], "".join(c["source"]), "parameters" in c["metadata"].get("tags", [])) for c in json.loads(text)["cells"]]
+            "".join(source for _, source, _ in cells).encode()  # half of a surrogate pair is text that could not be written
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise InputError(f"{path.name}: is no notebook of format 4") from None
+        defaults = parameters_of([source for kind, source, tagged in cells if kind == "code" and tagged], path.name)
+        title = next((one_line(line[2:].strip()) for kind, source, _ in cells if kind == "markdown" for line in source.splitlines() if line.startswith("# ")), key)
         known = {name: value for name, value in given.items() if name in defaults}
         if "segment" not in defaults:
             yield Run(key, title, path, known, "", text)
             continue
         segments = assumptions.codebook.segments.set_index("segment")
         models = segments["business_model"]
-        if defaults["segment"] not in models:
+        if defaults["segment"] not in list(models.index):
             raise InputError(f"{path.name}: unknown segment {defaults['segment']!r}{nearest(defaults['segment'], models.index)}")
         for segment in models.index[models == models[defaults["segment"]]]:
             yield Run(f"{key}-{segment.replace('_', '-')}", segments.loc[segment, "title"], path, {**known, "segment": segment}, key, text)
@@ -106,5 +111,5 @@ def parameters_of(cells: list[str], name: str) -> dict[str, object]:
     try:
         assigned = [n for n in ast.parse(cells[0]).body if isinstance(n, (ast.Assign, ast.AnnAssign))]
         return {(n.target if isinstance(n, ast.AnnAssign) else n.targets[0]).id: ast.literal_eval(n.value) for n in assigned}
-    except (SyntaxError, ValueError, AttributeError) as error:
+    except (SyntaxError, ValueError, TypeError, AttributeError, RecursionError, MemoryError) as error:
         raise InputError(f"{name}: the cell of parameters holds more than names with plain values: {error}") from None
