@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from analysis import ChapterError, InputError, report
+from analysis import ChapterError, InputError, one_line, report
 from analysis.assumptions import nearest, resolve, scenario_names
 
 JOBS = range(1, 257)
@@ -205,11 +205,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"failed: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"failed: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+        print(one_line(f"failed: {error.strerror or error}{f': {error.filename}' if error.filename else ''}"), file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # where the locale lacks a character, or a path is no text
     sys.exit(main())

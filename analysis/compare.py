@@ -19,8 +19,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from analysis import InputError
+from analysis import InputError, one_line
 from analysis.assumptions import nearest, scenario_names
+from analysis.codebook import unfit
 from analysis.page import sheet
 from analysis.prose import Html, digits, listed, plain, share
 from analysis.report.place import exchange, part, recover
@@ -57,6 +58,8 @@ def read(folder: Path) -> pd.DataFrame:
             rows = pd.read_csv(folder / file, dtype=str, keep_default_na=False).rename(columns=dict(zip(key, THING[1:])))
             rows = rows.assign(kind=kind, word=rows[word] if word else "", **{c: "" for c in ("unit", "detail") if c not in rows},
                                **{n: pd.to_numeric(rows[n]).astype(float) for n in numbers})
+            if said := next(filter(None, (unfit(text) for column in [*THING, "unit", "word"] for text in rows[column].unique())), ""):
+                raise ValueError(f"a cell {said}")
             parts.append(rows.melt([*THING, "unit", "word"], list(numbers), "stat", "number"))
             if parts[-1].duplicated([*THING, "stat"]).any():
                 raise ValueError("a row stands twice")
@@ -112,17 +115,17 @@ def told(a: pd.DataFrame, b: pd.DataFrame, d: pd.DataFrame) -> list[str]:
 def built_otherwise(a: Path, b: Path) -> list[str]:
     """In sentences: how the builds differ beside their inputs, by what their provenance says."""
     try:
-        x, y = (dict(json.loads((folder / "provenance.json").read_text("utf-8"))) for folder in (a, b))
-    except (OSError, ValueError, TypeError):
+        x, y = ({**json.loads((folder / "provenance.json").read_text("utf-8"))} for folder in (a, b))
+    except (OSError, ValueError, TypeError, RecursionError):
         return ["One of them has no provenance.json that could be read."]
     said = []
     for key in sorted(k for k in {*x, *y} - {"overrides"} if x.get(k) != y.get(k)):
         mine, theirs = (p.get(key) for p in (x, y))
         if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
             names = sorted(n for n in {**mine, **theirs} if mine.get(n) != theirs.get(n))
-            said.append(f"Built with other {key}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if names[3:] else ''}.")
+            said.append(one_line(f"Built with other {key}: {', '.join(names[:3])}{f' and {len(names) - 3} more' if names[3:] else ''}."))
         else:
-            said.append(f"Built with {key} {mine}, then {theirs}.")
+            said.append(one_line(f"Built with {key} {mine}, then {theirs}."))
     return said
 
 
@@ -173,7 +176,7 @@ def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:
 def run(a: Path, b: Path, reports: Path = REPORTS) -> tuple[Path, str]:
     """Compare two built reports. Returns: the folder of the comparison, and its text for a terminal."""
     old, new = read(a), read(b)
-    d, names = differences(old, new), [p.resolve().name for p in (a, b)]
+    d, names = differences(old, new), [one_line(p.resolve().name, 60) for p in (a, b)]
     text = [f"A is {names[0]}, B is {names[1]}.", *told(old, new, d), *built_otherwise(a, b)]
     markup, among = [f"<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in text)}</ul>"], set(old["segment"]) & set(new["segment"])
     for kind, (title, head) in HEADS.items():
