@@ -49,17 +49,24 @@ def exchange(folder: Path, place: Path) -> None:
     old = place.parent / f".{place.name}.old"
     with _locked(place.parent):
         _undo(place.parent)
-        if place.exists():
+        if os.path.lexists(place):
             os.rename(place, old)
         os.rename(folder, place)
-        shutil.rmtree(old, ignore_errors=True)
+        _clear(old)
+
+
+def _clear(path: Path) -> None:
+    """Remove a folder, or a link and not what it leads to."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _undo(reports: Path) -> None:
     for old in reports.glob(".*.old"):
         place = reports / old.name[1:-len(".old")]
-        if place.exists():
-            shutil.rmtree(old)
+        if os.path.lexists(place):
+            _clear(old)
         else:
             os.rename(old, place)
 
@@ -91,6 +98,9 @@ def keep_failed(asked: Request, run: Run, text: str) -> str:
     kept = asked.reports / f"{asked.name}.failed" / f"{run.key}.ipynb"
     try:
         if text:
+            for link in (kept.parent, kept):  # never write where a link leads
+                if link.is_symlink():
+                    link.unlink()
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text(text, "utf-8")
             return f"; the failed notebook is {kept.parent.name}/{kept.name}"
@@ -116,10 +126,13 @@ def write_index(reports: Path) -> None:
     with _locked(reports):
         builds = []
         for place in sorted(p.parent for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)):
-            provenance = json.loads((place / "provenance.json").read_text("utf-8"))
-            with open(place / "claims.csv", encoding="utf-8", newline="") as file:
-                said = [row["sentence"] for row in csv.DictReader(file) if row["claim"] == "repays_acquisition"]
-            builds.append({"name": place.name, "scenario": provenance["scenario"], "changed": sorted(provenance["overrides"]), "sentences": said})
+            try:
+                provenance = json.loads((place / "provenance.json").read_text("utf-8"))
+                with open(place / "claims.csv", encoding="utf-8", newline="") as file:
+                    said = [row["sentence"] for row in csv.DictReader(file) if row["claim"] == "repays_acquisition"]
+                builds.append({"name": place.name, "scenario": provenance["scenario"], "changed": sorted(provenance["overrides"]), "sentences": said})
+            except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error):
+                continue  # no build left it like that
         temporary = reports / ".index.html.part"
         temporary.write_text(index(builds), "utf-8")
         os.replace(temporary, reports / "index.html")
