@@ -46,7 +46,7 @@ def _matching(table: pd.DataFrame, columns: list[str], pattern: str) -> pd.DataF
 def listed(prices: pd.DataFrame, key: str) -> float:
     """The last list price (USD/video-s) of "vendor, model, tier, resolution, sound"; marketplaces left out. Raises: InputError."""
     found = _matching(prices[prices["kind"] != "marketplace"], ["vendor", "model", "tier", "resolution", "audio"], re.escape(key))
-    return float(found.sort_values("date", kind="stable")["usd_per_second"].iloc[-1])
+    return float(found.sort_values(["date", "usd_per_second"])["usd_per_second"].iloc[-1])
 
 
 def measured(benchmarks: pd.DataFrame, pattern: str) -> tuple[float, float]:

@@ -87,6 +87,7 @@ def by_app(points: pd.DataFrame) -> pd.DataFrame:
     """A row for each app; what needs a curve is nan where one point is all there is."""
     rows = []
     for (app, kind), own in points[points["retention"] > 0].groupby(["app", "kind"], sort=False):
+        own = own.sort_values("day")
         least, most = bounds(own["day"], own["retention"])
         row = {"app": app, "kind": kind, "points": len(own), "active_days_least": least, "active_days_most": most}
         if len(own) > 1:

@@ -62,12 +62,13 @@ def indices(function: Callable, quantiles: Mapping[str, Callable], points: int, 
 
 
 def sobol(study: Sample, segment: str, points: int = 2**12, scrambles: int = 8) -> pd.DataFrame:
-    """`indices` of `log_ratio` for every input of contribution that has a range, in the order of the tables."""
-    case, middles = study.point(segment), (np.arange(SLICES) + 0.5) / SLICES
-    values = {p: quantile(middles, q.low, q.value, q.high, q.shape) for p, q in ranges(study, segment).items()}
+    """`indices` of `log_ratio` for every input of contribution that has a range, in the order of the tables; by name each has its dimension."""
+    case, middles, of = study.point(segment), (np.arange(SLICES) + 0.5) / SLICES, ranges(study, segment)
+    values = {p: quantile(middles, q.low, q.value, q.high, q.shape) for p, q in sorted(of.items())}
     quantiles = {p: lambda u, value=value: value.take((u * SLICES).astype(np.intp)) for p, value in values.items()}
     generators = [stream(study.seed, segment, f"scramble {k}") for k in range(scrambles)]
-    return indices(lambda x: log_ratio(case.replace(**x)), quantiles, points, generators)
+    found = indices(lambda x: log_ratio(case.replace(**x)), quantiles, points, generators)
+    return found.set_index("parameter").loc[list(of)].reset_index()
 
 
 def ranges(study: Sample, segment: str, metric: str = "contribution") -> dict:
