@@ -176,9 +176,11 @@ def _said(low: float, value: float, high: float) -> str:
 
 
 def _three(name: str, given: object) -> tuple[float, float, float]:
+    if isinstance(given, str) and re.fullmatch(r"\s*\d{1,3}(,\d{3}|(,\d{3})*,0\d\d(,\d{3})*|(,\d{3}){3,})(\.\d+)?\s*", given):
+        raise InputError(f"{name}: {shown(given)} has thousands separators; write {given.replace(',', '').strip()}")
     parts = given.split(",") if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else [given]
     if len(parts) not in (1, 3):
-        raise InputError(f"{name}: {shown(given)} has {len(parts)} parts; write one number, or low,value,high (no thousands separators)")
+        raise InputError(f"{name}: {shown(given)} has {len(parts)} parts; write one number (decimal point, no thousands separators) or low,value,high")
     numbers = [_number(name, part) for part in parts]
     return tuple(numbers * 3 if len(numbers) == 1 else numbers)
 
@@ -224,8 +226,8 @@ def shown(given: object) -> str:
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """`; nearest is X`, or the first few names when none is near."""
-    known = list(known)
-    match = difflib.get_close_matches(_text_of(name)[:80], known, n=1, cutoff=0.5)
+    known, sought = list(known), _text_of(name)[:80].lower()
+    match = difflib.get_close_matches(sought, known, n=1, cutoff=0.5) or [k for k in known if sought and sought in k]
     return f"; the nearest name is {match[0]}" if match else f"; names are {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
 
 

@@ -113,7 +113,7 @@ def test_override_wins_over_scenario(codebook, scenario):
     ("gpu_price", -1, ["out of range"]),
     ("gpu_price", [3, 2, 1], ["low <= value <= high does not hold"]),
     ("gpu_price", [2, 1, 3], ["low <= value <= high does not hold"]),
-    ("gpu_price", "1,900", ["2 parts", "low,value,high"]), ("gpu_price", [], ["0 parts"]), ("gpu_price", [1, 2, 3, 4], ["4 parts"]),
+    ("gpu_price", "1,9", ["2 parts", "low,value,high"]), ("gpu_price", "1,900", ["thousands", "write 1900"]), ("gpu_price", [], ["0 parts"]), ("gpu_price", [1, 2, 3, 4], ["4 parts"]),
     ("utilisation", "50%", ["percent", "write 0.5"]), ("utilisation", " 50 %", ["percent", "write 0.5"]),
     ("utilisation", "-5%", ["percent"]), ("utilisation", "\N{SUPERSCRIPT TWO}%", ["percent"]),
     *[("gpu_price", wrong, ["is not a number", "gpu_price=NUMBER or gpu_price=LOW,VALUE,HIGH"])
