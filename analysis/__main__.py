@@ -3,13 +3,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
+import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 
-from analysis import ChapterError, InputError, one_line, report
+from analysis import ChapterError, InputError, one_line, parameters, report
 from analysis.assumptions import nearest, resolve, scenario_names
+from analysis.codebook import DATA
+from analysis.report.progress import Progress
 
 JOBS = range(1, 257)
 SECONDS = range(1, 86_401)
@@ -23,7 +26,30 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line."""
 
     def error(self, message: str):
-        raise InputError(message.replace("argument ", "") + f" (see python -m analysis {self.prog.split()[-1]} --help)".replace(" analysis analysis", " analysis"))
+        raise InputError(f"{message.replace('argument ', '')} (see python -m {self.prog} --help)")
+
+    def parse_known_args(self, *given):
+        found, rest = super().parse_known_args(*given)
+        if rest:
+            self.error(f"{rest[0][:60]!r} has no meaning here{nearest(rest[0], self._option_string_actions) if rest[0][:1] == '-' else ''}")
+        return found, rest
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        plain = text.replace(",", "").replace("%", "x")
+        hint = f"; write {float(plain):.0f}" if plain.replace("e", "", 1).isdigit() else ""
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not a whole number{hint}") from None
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).absolute()
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"{str(there)[:200]!r} is not a folder that can be written to")
+    return Path(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,26 +74,26 @@ def _add_build(commands) -> None:
     build.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes",
                        help="change an assumption: gpu_price=1.9, previs.retakes=3 or gpu_price=1.7,2.65,4.3 (low,value,high); may be repeated")
     build.add_argument("--name", help="name of the report, a folder of reports/ (default: the scenario's; SCENARIO-changed with --set)")
-    build.add_argument("--draws", type=int, default=16384, metavar="N", help="draws from the ranges, from 100 (default: 16384)")
-    build.add_argument("--seed", type=int, default=2026, metavar="N", help="seed of the draws (default: 2026)")
-    build.add_argument("--jobs", type=int, default=report.IN_FLIGHT, metavar="N", help=f"chapters run at once (default: {report.IN_FLIGHT})")
+    build.add_argument("--draws", type=_whole, default=16384, metavar="N", help="draws from the ranges, from 100 (default: 16384)")
+    build.add_argument("--seed", type=_whole, default=2026, metavar="N", help="seed of the draws (default: 2026)")
+    build.add_argument("--jobs", type=_whole, default=report.IN_FLIGHT, metavar="N", help=f"chapters run at once (default: {report.IN_FLIGHT})")
     build.add_argument("--dask", metavar="ADDRESS", help="run the chapters on the Dask cluster whose scheduler is there, for example tcp://127.0.0.1:8786")
-    build.add_argument("--time-limit", type=int, default=int(report.TIME_LIMIT), metavar="SECONDS", help=f"for each chapter (default: {report.TIME_LIMIT:g})")
-    build.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    build.add_argument("--time-limit", type=_whole, default=int(report.TIME_LIMIT), metavar="SECONDS", help=f"for each chapter (default: {report.TIME_LIMIT:g})")
+    build.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
     build.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def _add_parameters(commands) -> None:
-    parameters = _add(commands, "parameters", _parameters, "show every assumption that can be changed", "churn", "--csv > assumptions.csv")
-    parameters.add_argument("text", nargs="?", default="", metavar="TEXT", help="only those whose name or meaning holds this text")
-    parameters.add_argument("--csv", action="store_true", help="as CSV")
+    command = _add(commands, "parameters", _parameters, "show every assumption that can be changed", "churn", "previs.", "--csv > assumptions.csv")
+    command.add_argument("text", nargs="*", metavar="TEXT", help="only those whose name and meaning hold these words")
+    command.add_argument("--csv", action="store_true", help="as CSV")
 
 
 def _add_compare(commands) -> None:
     command = _add(commands, "compare", _compare, "tell what changed between two built reports", "base cheap", "base ../other/reports/base")
     for name in ("a", "b"):
         command.add_argument(name, metavar=name.upper(), help="the name of a built report, or its folder")
-    command.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    command.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
 
 
 def _add_sweep(commands) -> None:
@@ -80,7 +106,7 @@ def _add_sweep(commands) -> None:
     command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes", help="change an assumption; may be repeated")
     command.add_argument("--log", action="store_true", help="points at equal ratios instead of equal steps")
     command.add_argument("--name", help="name of the sweep, a folder of reports/ (default: sweep-SEGMENT-METRIC-INPUTS)")
-    command.add_argument("--reports", type=Path, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    command.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
 
 
 def _compare(asked: argparse.Namespace) -> None:
@@ -115,6 +141,8 @@ def _build(asked: argparse.Namespace) -> None:
     changes, scenarios = _changes(asked.changes), list(dict.fromkeys(asked.scenarios or ["base"]))
     if asked.name is not None and len(scenarios) > 1:
         raise InputError("--name: one name cannot serve several scenarios")
+    if change := next((s for s in scenarios if "=" in s), ""):
+        raise InputError(f"{change[:60]!r} is no scenario; to change an assumption write --set {change[:60]}")
     for option, given, allowed in (("--jobs", asked.jobs, JOBS), ("--time-limit", asked.time_limit, SECONDS)):
         if given not in allowed:
             raise InputError(f"{option}: {given} is not allowed; it is a whole number from {allowed[0]} to {allowed[-1]}")
@@ -129,7 +157,7 @@ def _build(asked: argparse.Namespace) -> None:
             else:
                 if asked.dask and cluster is None:
                     cluster = stack.enter_context(report.cluster(asked.dask))
-                with _Progress(one.name, asked.quiet) as progress:
+                with Progress(one.name, asked.quiet) as progress:
                     report.build(one, cluster, progress, asked.jobs, asked.time_limit)
                 said = str(place / "report.html")
             if not asked.quiet:
@@ -138,49 +166,14 @@ def _build(asked: argparse.Namespace) -> None:
                 report.update_readme(one.study, report.ROOT / "README.md")
 
 
-class _Progress:
-    """A bar with the time left where a person looks on, plain lines where not, nothing when quiet."""
-
-    def __init__(self, name: str, quiet: bool):
-        self.name, self.quiet, self.bar = name, quiet, None
-
-    def __enter__(self) -> _Progress:
-        if not self.quiet and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(desc=self.name, leave=False, bar_format="{desc}: {bar} {n_fmt}/{total_fmt} chapters, {remaining} left{postfix}")
-        elif not self.quiet:
-            print(f"building {self.name}", file=sys.stderr, flush=True)
-        return self
-
-    def __call__(self, title: str, done: int, of: int, ran: bool) -> None:
-        if self.bar is not None:
-            self.bar.total = of
-            self.bar.initial += not ran  # what came at once says nothing about the time left
-            self.bar.set_postfix_str(title, refresh=False)
-            self.bar.update()
-        elif not self.quiet:
-            print(f"  {done}/{of} {title}{'' if ran else ' (unchanged)'}", file=sys.stderr, flush=True)
-
-    def __exit__(self, *problem) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
 def _parameters(asked: argparse.Namespace) -> None:
-    assumptions = resolve()
-    head = ["name", "segment", "low", "value", "high", "unit", "basis", "source", "meaning"]
-    text = asked.text.lower()
-    rows = [[q.name, q.segment, f"{q.low:g}", f"{q.value:g}", f"{q.high:g}", q.unit, q.basis, " ".join(q.evidence), q.meaning]
-            for q in assumptions.quantities.values() if text in q.name.lower() or text in q.meaning.lower()]
-    if not rows:
-        raise InputError(f"no parameter holds {asked.text[:60]!r}{nearest(asked.text, assumptions.quantities)}")
+    some = parameters.found(resolve(), " ".join(asked.text))
     if asked.csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows([head, *rows])
+        print(parameters.as_csv(some), end="")
         return
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    for row in [head, *rows]:
-        print("  ".join(cell.rjust(w) if 2 <= i <= 4 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
+    print(parameters.as_text(some, shutil.get_terminal_size().columns))
+    if any(q.evidence for q in some):
+        print(f"\nSources are rows of {(DATA / 'evidence.csv').relative_to(report.ROOT)}.")
 
 
 def _terminate(*_) -> None:

@@ -107,7 +107,7 @@ def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
         get_address_host_port(address)  # a client that fails at this complains once more when it is collected
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError):
-        raise InputError(f"--dask {address[:80]}: no Dask scheduler answered there within {patience:g} s") from None
+        raise InputError(f"--dask {address[:80]}: no Dask scheduler answered there within {patience:g} s; an address is, for example, tcp://127.0.0.1:8786") from None
     with client:
         yield client.get_executor(retries=3, pure=False)
 

@@ -58,6 +58,7 @@ class Request:
 def request(scenario: str = "base", overrides: Mapping[str, object] | None = None, name: str | None = None, draws: int = 16384,
             seed: int = 2026, reports: Path = REPORTS, notebooks: Path = NOTEBOOKS) -> Request:
     """Check everything that a build would need. Raises: InputError for the first thing that is wrong."""
+    file = read_scenario(scenario)
     name = (f"{scenario}-changed" if overrides else scenario) if name is None else name
     if not REPORT_NAME.fullmatch(name):
         raise InputError(f"report name {name[:60]!r} is not allowed; use up to 60 letters, digits, - and _, beginning with a letter or digit")
@@ -72,7 +73,7 @@ def request(scenario: str = "base", overrides: Mapping[str, object] | None = Non
     keys = [run.key for run in runs]
     if twice := [run for i, run in enumerate(runs) if run.key in keys[:i]]:
         raise InputError(f"{twice[0].notebook.name}: another notebook makes a chapter of the name {twice[0].key}")
-    return Request(assumptions, read_scenario(scenario), draws, seed, given, name, Path(reports), runs)
+    return Request(assumptions, file, draws, seed, given, name, Path(reports), runs)
 
 
 def plan(assumptions: Assumptions, given: Mapping[str, object], notebooks: Path) -> Iterator[Run]:
