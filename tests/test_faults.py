@@ -227,7 +227,7 @@ def test_a_reports_folder_that_cannot_be_written(project):
     in_the_way = project.folder / "file"
     in_the_way.write_text("")
     done = project.build("--reports", str(in_the_way))
-    assert done.returncode == 1 and done.stderr.splitlines()[-1] == f"failed: File exists: {in_the_way}"
+    assert done.returncode == 2 and "is not a folder that can be written to" in done.stderr
     with mounted("--bind", str(project.reports), str(project.reports)) as possible:
         if possible:
             subprocess.run(["mount", "-o", "remount,ro,bind", str(project.reports)], check=True)
