@@ -59,8 +59,10 @@ def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Co
     return pa.Column(checks=checks, unique=unique, nullable=True)
 
 
-def _dated(empty: bool = False) -> pa.Column:
-    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(lambda text: _is_date(text) or empty and not text), error="not a year, month or day"))
+def _dated(empty: bool = False, month: bool = False) -> pa.Column:
+    least = 7 if month else 4  # characters: prices that are drawn over months need a month at least
+    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(lambda text: len(text) >= least and _is_date(text) or empty and not text),
+                                                    error="not a month or day" if month else "not a year, month or day"))
 
 
 def _is_date(text: str) -> bool:
@@ -160,7 +162,7 @@ def _schemas(tables: dict[str, pd.DataFrame]) -> dict[str, pa.DataFrameSchema]:
              "h100_factor": _number(empty=True), "h100_seconds": _number(empty=True), "acceleration": _text(),
              "kind": _text(among=("undistilled", "accelerated", "distilled")), "as_of": _dated(empty=True), "url": _text(ADDRESS), "notes": _text()}),
         "gpu_prices": pa.DataFrameSchema(
-            {"date": _dated(), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
+            {"date": _dated(month=True), "cloud": _text(".+"), "gpu": _text(".+"), "usd_per_gpu_hour": _number(positive=True),
              "price_kind": _text(among=("on_demand", "spot", "contract")), "series": _text(among=("cloud", "index")), "source": _text(".+")}),
         "api_prices": pa.DataFrameSchema(
             {"date": _dated(), "vendor": _text(".+"), "model": _text(".+"), "tier": _text(), "resolution": _text(),
