@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from analysis import ChapterError
+from analysis.codebook import Codebook
 from analysis.report.cache import Cache
 from analysis.report.execution import IN_FLIGHT, TIME_LIMIT, cluster, execute, run_all
 from analysis.report.place import exchange, headline, part, recover, update_readme, write_index
@@ -100,11 +101,17 @@ def _meta(asked: Request, provenance: dict) -> dict:
         "changed": [(q.name, f"{q.value:g} {q.unit}" if q.low == q.high else f"{q.value:g} ({q.low:g} to {q.high:g}) {q.unit}") for q in changed],
         "draws": asked.draws,
         "seed": asked.seed,
-        "evidence_until": max(assumptions.codebook.evidence["as_of"]),
+        "evidence_until": _latest(assumptions.codebook),
         "hash": digest(provenance)[:12],
         "judgements": int((assumptions.table()["basis"] == "judgement").sum()),
         "assumptions": len(assumptions.quantities),
     }
+
+
+def _latest(codebook: Codebook) -> str:
+    """The latest date in any table. A bare year or month counts from its first day, so the page never claims more than is known."""
+    tables = (getattr(codebook, name) for name in Codebook.__dataclass_fields__)
+    return max(day for table in tables for column in ("as_of", "date") if column in table for day in table[column])
 
 
 _part, _exchange = part, exchange
