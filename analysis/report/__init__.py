@@ -112,6 +112,3 @@ def _latest(codebook: Codebook) -> str:
     """The latest date in any table. A bare year or month counts from its first day, so the page never claims more than is known."""
     tables = (getattr(codebook, name) for name in Codebook.__dataclass_fields__)
     return max(day for table in tables for column in ("as_of", "date") if column in table for day in table[column])
-
-
-_part, _exchange = part, exchange
