@@ -14,6 +14,7 @@ from analysis.infrastructure import (
     capital_recovery, concentration, dollar, herfindahl, level, on_demand, owned_gpu_hour, owned_parts, owning_saves, owning_wins_at,
     pass_back_to_undo, price_elasticity, revenue_dollar, supplier_gross_profit,
 )
+from analysis.sample import has_market
 
 NAN = float("nan")
 # By hand: 0.06 USD a generated second (test_economics), 2,400 of them: compute 144 of revenue 240, service 24, contribution 72.
@@ -71,6 +72,13 @@ def test_pass_back_is_undefined_where_none_does(changes):
     assert np.isnan(pass_back_to_undo(worked(**changes)))
 
 
+@pytest.mark.parametrize("gain", [0.25, 0.5, 0.75])
+def test_pass_back_at_its_edges(gain):
+    """A year's gain that is needed whole leaves nothing to take back; one that is not needed can go whole. The year is the default."""
+    shares = [float(pass_back_to_undo(Case("workflow", dict(efficiency_gain=gain, headroom=headroom)))) for headroom in (1 - gain, 1.0)]
+    assert shares == [0, 1]
+
+
 @pytest.mark.parametrize("rate, years, factor", [(0.10, 5, 0.263797), (0.08, 20, 0.101852), (0.05, 10, 0.129505), (0.12, 4, 0.329234),
                                                  (0.25, 1, 1.25)])
 def test_capital_recovery_of_the_tables(rate, years, factor):
@@ -107,6 +115,33 @@ def test_draws_are_their_scalars(study):
         assert metric(drawn)[7] == approx(metric(point), rel=1e-12, nan_ok=True)
 
 
+def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
+    """Each formula beside its row, with the percentiles of NumPy; the index of a layer stands between its bounds."""
+    found = {(r["segment"], r["metric"], r["detail"]): r for r in infrastructure.rows(study)}
+    point, drawn = study.point("consumer"), study.drawn("consumer")
+    expected = {("all", metric, part): (value, formula(drawn)[part])
+                for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts)) for part, value in formula(point).items()}
+    expected |= {("all", metric, ""): (formula(point), formula(drawn))
+                 for metric, formula in (("owned_gpu_hour", owned_gpu_hour), ("owning_wins_at", owning_wins_at))}
+    for segment in study.segments:
+        point, drawn = study.point(segment), study.drawn(segment)
+        shares = revenue_dollar(drawn)
+        expected |= {(segment, "revenue_dollar", part): (value, shares[part]) for part, value in revenue_dollar(point).items()}
+        expected |= {(segment, metric, ""): (formula(point), formula(drawn))
+                     for metric, formula in (("price_elasticity", price_elasticity), ("pass_back_to_undo", pass_back_to_undo))}
+    for key, (value, draws) in expected.items():
+        buys = has_market(study.drawn(key[0])) if key[0] in study.segments else np.True_
+        defined = np.where(buys & np.isfinite(draws), draws, NAN)
+        told = [found[key][column] for column in ("value", "p05", "p50", "p95", "share_defined")]
+        percentiles = np.nanpercentile(defined, [5, 50, 95]) if np.isfinite(defined).any() else [NAN] * 3
+        assert told == approx([float(value), *percentiles, np.isfinite(defined).mean()], nan_ok=True), key
+    layers = concentration(study.assumptions.codebook.market_shares)
+    for layer in layers.itertuples():
+        row = found["all", "herfindahl", f"{layer.layer}, {layer.date}"]
+        assert (row["value"], row["p05"], row["p95"]) == (layer.least, layer.least, layer.most)
+    assert len(found) == len(expected) + len(layers)
+
+
 def test_dimension_and_magnitude_of_the_owned_hour(codebook, monkeypatch):
     """Each part is USD/GPU-h; the recovery factor, which takes plain numbers, is a share a year."""
     register = pint.UnitRegistry()
@@ -141,7 +176,8 @@ def test_suppliers_keep_what_the_dollar_says():
     ([1.0], 10_000, 10_000), ([0.5, 0.5], 5_000, 5_000), ([0.1] * 10, 1_000, 1_000), ([0.4, 0.3, 0.2, 0.1], 3_000, 3_000),
     ([0.5], 2_500, 5_000),  # the other half is dust, or one firm
     ([0.3, 0.2], 1_300, 2_300),  # the other half is dust, or two and a half firms of a fifth
-    ([0.9], 8_100, 8_200)])
+    ([0.9], 8_100, 8_200),
+    ([0.602, 0.4], 5_224.04, 5_224.04)])  # rounded shares may come to a little more than 1: nobody is left
 def test_herfindahl(shares, least, most):
     assert herfindahl(shares) == approx((least, most))
 
