@@ -70,6 +70,7 @@ def test_limits_of_the_break_even_year():
         return tuple(map(float, paying_years(case)))
 
     assert years(user(headroom=2)) == (0, math.inf), "already, and for good without growth"
+    assert years(user(headroom=2, efficiency_gain=0.1)) == (0, math.inf), "already, and ever more so"
     assert years(user(headroom=0.99))[0] == math.inf and math.isnan(years(user(headroom=0.99))[1]), "never without growth"
     assert years(user(headroom=-0.1, efficiency_gain=0.9))[0] == math.inf, "not even free compute helps"
     assert years(user(headroom=0, efficiency_gain=0.9))[0] == math.inf, "no revenue"
@@ -79,6 +80,12 @@ def test_limits_of_the_break_even_year():
     assert years(user(headroom=0.5, quality_growth=1.0, efficiency_gain=0.5))[0] == math.inf, "quality eats the gain"
     assert years(user(headroom=0.5**9.99, efficiency_gain=0.5))[0] == approx(9.99)
     assert years(user(headroom=0.5**10.01, efficiency_gain=0.5))[0] == math.inf
+
+
+def test_a_year_on_the_edge_is_within():
+    """A cost that halves each year comes down to a 32nd in five years, the time that a rescue has."""
+    assert float(paying_years(user(headroom=1 / 32, efficiency_gain=0.5))[0]) == 5
+    assert bool(covered_within(user(headroom=1 / 32, efficiency_gain=0.5))) and not covered_within(user(headroom=1 / 33, efficiency_gain=0.5))
 
 
 def test_what_pays_may_stop():
@@ -118,6 +125,13 @@ def test_subsidy_is_a_geometric_sum():
 def test_months_of_an_app_worked_by_hand():
     """Two users a month: 2, then 3, then 3.5, at -11.5 each, besides 100 of acquisition and 10 of fixed cost."""
     assert flows([user()], [])[:3] == approx([-110 - 23, -110 - 34.5, -110 - 40.25])
+
+
+def test_apps_and_professionals_share_the_budget_equally():
+    """Three of a kind do together what one does alone."""
+    for stop in (False, True):
+        assert flows([user()] * 3, [], stop=stop) == approx(flows([user()], [], stop=stop))
+        assert flows([], [account()] * 3, stop=stop) == approx(flows([], [account()], stop=stop))
 
 
 def test_months_of_professionals_worked_by_hand():
