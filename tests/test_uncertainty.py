@@ -146,6 +146,15 @@ def test_draws_follow_their_range(assumptions):
             assert stats.kstest(scale(sample), stats.beta(*shape, low, high - low).cdf).pvalue > 1e-6, name
 
 
+def test_flat_draws_fill_their_range_evenly(assumptions):
+    """Kolmogorov and Smirnov against scipy's uniform, on the logarithm where the range is one of ratios."""
+    for name in ("gpu_price", "utilisation", "previs.retakes"):
+        q = assumptions.quantities[name]
+        scale = np.log if q.shape == "log_pert" else np.asarray
+        sample = scale(Draws({q.parameter: q}, 2000, 11, FLAT_WEIGHT, {})[q.parameter])
+        assert stats.kstest(sample, stats.uniform(scale(q.low), scale(q.high) - scale(q.low)).cdf).pvalue > 1e-4, name
+
+
 def test_interval():
     assert interval(np.arange(101.0)) == (5, 50, 95)
     assert interval(np.r_[np.arange(101.0), np.nan, np.inf, -np.inf]) == (5, 50, 95) and interval(np.array([3.0])) == (3, 3, 3)
