@@ -241,6 +241,11 @@ def test_break_even_outside_the_bounds_is_none():
     assert break_even(worked("workflow"), "gpu_price", 0.01, 3.01) == approx(3)
 
 
+def test_who_buys_nothing_has_no_break_even():
+    """Contribution is zero at every value, so at no value more than at another."""
+    assert np.isnan(break_even(worked("workflow", finished_seconds=0), "gpu_price", 0.01, 100))
+
+
 def test_break_even_put_back_gives_zero(study):
     """For every segment and parameter of the tables; where none is found, contribution keeps its sign all the way."""
     for segment in study.segments:
