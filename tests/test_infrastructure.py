@@ -120,7 +120,8 @@ def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
     found = {(r["segment"], r["metric"], r["detail"]): r for r in infrastructure.rows(study)}
     point, drawn = study.point("consumer"), study.drawn("consumer")
     expected = {("all", metric, part): (value, formula(drawn)[part])
-                for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts)) for part, value in formula(point).items()}
+                for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts))
+                for part, value in formula(point).items()}
     expected |= {("all", metric, ""): (formula(point), formula(drawn))
                  for metric, formula in (("owned_gpu_hour", owned_gpu_hour), ("owning_wins_at", owning_wins_at))}
     for segment in study.segments:
