@@ -85,7 +85,7 @@ def test_limits_of_the_break_even_year():
 def test_a_year_on_the_edge_is_within():
     """A cost that halves each year comes down to a 32nd in five years, the time that a rescue has."""
     assert float(paying_years(user(headroom=1 / 32, efficiency_gain=0.5))[0]) == 5
-    assert bool(covered_within(user(headroom=1 / 32, efficiency_gain=0.5))) and not covered_within(user(headroom=1 / 33, efficiency_gain=0.5))
+    assert [bool(covered_within(user(headroom=1 / part, efficiency_gain=0.5))) for part in (32, 33)] == [True, False]
 
 
 def test_what_pays_may_stop():
@@ -221,6 +221,9 @@ def test_rows_agree_with_results(study, codebook):
     for segment in study.segments:
         today, then = study.result(segment, "cost_per_generated_second"), by[segment, "unit_cost", "0"]
         assert [then[c] for c in COLUMNS[4:]] == approx([today[c] for c in COLUMNS[4:]], nan_ok=True)
+        factor = yearly_factors(study.point(segment))[0]
+        costs = [by[segment, "unit_cost", str(year)]["value"] for year in range(11)]
+        assert costs == approx([today["value"] * factor**year for year in range(11)]) and (segment, "unit_cost", "11") not in by
         shares = [by[segment, "break_even_share", d]["value"] for d in (*map(str, range(11)), "never")]
         assert sum(shares) == approx(1) and shares[0] == study.probability(segment, lambda case: case.contribution > 0)
         assert sum(shares[:6]) == approx(study.probability(segment, covered_within))
