@@ -2,10 +2,12 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from pytest import approx
 
 from analysis.assumptions import override, read_scenario
+from analysis.economics import Case
 from analysis.findings import BY_NAME, TESTS, Claim, claim, claims, likelihood
 from analysis.prose import claims_table, plain, sentence
 from analysis.study import Study
@@ -77,6 +79,44 @@ def test_probability_is_the_share_of_draws_that_pass(study, name):
         assert (found.probability, found.probability_flat) == approx(tuple(shares), abs=1.5 / study.draws), subject
 
 
+# An hour of compute costs its price and nothing else is spent, so revenue is compared with the two ends of the price, 1 and 4.
+AT_COST = dict(compute_intensity=3600, compute_factor=1, serving_overhead=0, utilisation=1, finished_seconds=1, retakes=1, service_cost=0)
+
+
+@pytest.mark.parametrize("name, inputs, expected", [
+    ("covers_running_cost", dict(contribution=[-1e-9, 0, 1e-9]), [False, False, True]),
+    ("repays_acquisition", dict(lifetime_value=[6.99, 7, 7.01], acquisition_cost=7), [False, False, True]),
+    ("consumer_cost_exceeds_revenue", dict(contribution=[-1e-9, 0, 1e-9]), [True, False, False]),
+    ("scale_does_not_mend", dict(contribution=[-1e-9, 0, 1e-9]), [True, False, False]),
+    ("users_leave_before_payback", dict(revenue=[1.99, 2, 2.01], service_cost=1, monthly_churn=0.2, discount_rate=0.6, acquisition_cost=4),
+     [True, False, False]),  # 1 / (0.2 + 0.05) = 4
+    ("losses_flow_to_infrastructure", dict(compute_cost=[5.99, 6, 6.01], service_cost=1, store_fees=2, acquisition_per_month=3),
+     [False, False, True]),
+    ("suppliers_cap_profit", AT_COST | dict(revenue=[0.5, 1, 1.01, 3.99, 4, 5]), [False, False, True, True, False, False]),
+    ("value_price_beats_seconds_price", dict(value_capture=0.25, saving_per_finished_second=[7.99, 8, 8.01], retakes=4, api_price=1,
+                                             compute_factor=0.5), [False, False, True]),
+])
+def test_what_lies_on_the_edge_does_not_pass(name, inputs, expected):
+    """Equal is not more: a claim of more, or less, fails where both sides are the same. By hand."""
+    case = Case("workflow", {key: np.asarray(value, float) for key, value in inputs.items()})
+    world = SimpleNamespace(assumptions=SimpleNamespace(gpu_price=SimpleNamespace(low=1.0, high=4.0)))
+    assert list(BY_NAME[name].holds(case, world, PERT_WEIGHT)) == expected
+
+
+def test_professional_first_asks_for_all_three():
+    """It covers its cost, earns more for a GPU-hour than the app, and its plan needs less capital: a truth table, the app earning 1."""
+    contribution, per_hour, capital = map(np.ravel, np.meshgrid([-1, 0, 1e-9, 0.5], [0.99, 1, 1.01], [9, 10, 11]))
+    plans = {name: pd.DataFrame({"capital_needed": needed})
+             for name, needed in {"professional_first": capital, "consumer_first": np.full_like(capital, 10)}.items()}
+    app = Case("subscription", dict(contribution_per_gpu_hour=np.ones(len(capital))))
+    for weight in (PERT_WEIGHT, FLAT_WEIGHT):
+        world = SimpleNamespace(apps=lambda: ["app"], drawn=lambda segment, asked: {("app", weight): app}[segment, asked],
+                                kept={("plans", weight): plans})
+        case = Case("workflow", dict(contribution=contribution, contribution_per_gpu_hour=per_hour))
+        expected = [c > 0 and p > 1 and k < 10 for c, p, k in zip(contribution, per_hour, capital)]
+        assert list(BY_NAME["professional_first"].holds(case, world, weight)) == expected and sum(expected) == 2
+
+
 def test_same_two_tests_for_every_segment(study):
     for name in ("covers_running_cost", "repays_acquisition"):
         assert list(BY_NAME[name].subjects(study)) == list(study.segments)
@@ -93,6 +133,9 @@ def test_claims_come_in_order_once_each(study):
     assert found == [(test.name, subject) for test in TESTS for subject in test.subjects(study)] and len(set(found)) == len(found)
     with pytest.raises(KeyError):
         claim(study, "everybody_pays", "consumer")
+    for kept in (claims(study)[0], TESTS[0]):
+        with pytest.raises(AttributeError):  # what is said once stays said
+            kept.claimed = "something else"
 
 
 @pytest.fixture(scope="module")
