@@ -15,7 +15,7 @@ FIND_PYTHON = for python in $(or $(PYTHON),python3.13 python3.12 python3.11 pyth
 	    exit 2; \
 	fi
 
-.PHONY: help report test lab lock clean setup python
+.PHONY: help report test nightly lab lock clean setup python
 
 help: ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -26,6 +26,12 @@ report: setup ## build the base report: reports/base/report.html
 
 test: setup ## run the tests
 	@$(RUN) -m pytest
+
+nightly: setup ## the checks that take hours: slow tests, every Python, every branch, every mutant
+	@$(RUN) -m pytest -m slow
+	@bash tests/nightly/pythons.sh
+	@bash tests/nightly/with.sh coverage==7.17.3 tests/nightly/branches.py
+	@bash tests/nightly/with.sh cosmic-ray==8.7.0 tests/nightly/mutants.py
 
 lab: setup ## open the notebooks in JupyterLab
 	@mkdir -p .venv/etc/jupyter/labconfig # no request for news, which no flag turns off

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs a script with a tool that the project does not need otherwise: with.sh TOOL==VERSION SCRIPT [ARGUMENT ...]
+# The tool comes into an environment of its own, laid over .venv (or over PYTHON), and goes with it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+tool=$1
+shift
+python=${PYTHON:-.venv/bin/python}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$python" -m venv "$folder"
+"$python" -c 'import site; print(site.getsitepackages()[0])' > "$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')/project.pth"
+"$folder/bin/pip" install -qq "$tool"
+PYTHONPATH=$PWD "$folder/bin/python" "$@"
