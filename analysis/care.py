@@ -62,11 +62,6 @@ def in_calendar(text: str) -> bool:
         return False
 
 
-def newest(book: Codebook) -> str:
-    """The newest date that any table claims, as a year, a month or a day."""
-    return max(getattr(book, name)[column].max() for name, column in DATED.items())
-
-
 def named(book: Codebook) -> set[str]:
     """The ids of evidence that serve: named by an input, a back-test, a share or a curve, or speaking against or beside a result."""
     evidence, tests = book.evidence, book.backtests
@@ -122,5 +117,5 @@ def care(study: Study) -> Html:
     """What the tables were asked and what they answer: rows asked, rows that break the rule; then what they come to."""
     book = study.assumptions.codebook
     rows = [[check.rule, str(check.rows), ", ".join(check.broken) or "none"] for check in checks(book)]
-    return table("care", f"What the tables were asked, and what they come to. Their newest date is {newest(book)}.",
-                 ["Rule or count", "Rows", "Rows that break the rule"], rows + [[what, str(number), ""] for what, number in counts(book)])
+    return table("care", "What the tables were asked, and what they come to.", ["Rule or count", "Rows", "Rows that break the rule"],
+                 rows + [[what, str(number), ""] for what, number in counts(book)])

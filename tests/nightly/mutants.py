@@ -78,7 +78,7 @@ def tested(copy: Path, tests: list[str]) -> int:
     sys.path.insert(0, str(copy))
     import pytest
     try:
-        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", *tests])
+        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "-o", "addopts=-m 'not slow'", *tests])
     except BaseException:  # a mutant may raise anything while tests are gathered
         status = 1
     os._exit(int(status))
