@@ -82,7 +82,7 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
         watcher.join()
     for notebook in seen[:1]:
         notebook.metadata.pop("papermill", None)  # holds the whole notebook as it was
-    return nbformat.writes(seen[0]) if seen else "", error
+    return nbformat.writes(seen[0]) if seen else text, error
 
 
 def _unwanted() -> Callable[[], bool]:
