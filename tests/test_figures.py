@@ -1,7 +1,9 @@
 """Figures: the markup a page relies on, equal bytes, titles that follow the numbers, and inputs at their extremes."""
+import functools
 import hashlib
 import html
 import io
+import json
 import os
 import re
 import shutil
@@ -34,8 +36,18 @@ EXTREMES = {
 }
 
 
-def study_of(overrides=None, folder=DATA, draws=100):
+def fresh(overrides=None, folder=DATA, draws=100):
     return Study(resolve(read_codebook(folder), "base", overrides or {}), read_scenario("base"), draws)
+
+
+def study_of(overrides=None, folder=DATA, draws=100):
+    """A study that all tests with these inputs share, since each of its results is computed once."""
+    return shared(json.dumps(overrides), folder, draws)
+
+
+@functools.cache
+def shared(overrides, folder, draws):
+    return fresh(json.loads(overrides), folder, draws)
 
 
 def all_figures(study, subscription="consumer", workflow="previs"):

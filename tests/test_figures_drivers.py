@@ -10,7 +10,7 @@ import pytest
 
 from analysis import figures
 from analysis.codebook import DATA
-from test_figures import EXTREMES, STRANGE, check_markup, data_of, extended, study_of, title_of  # noqa: F401 (a fixture)
+from test_figures import EXTREMES, STRANGE, check_markup, data_of, extended, fresh, study_of, title_of  # noqa: F401 (a fixture)
 
 
 @functools.cache
@@ -52,7 +52,7 @@ def test_contract_with_more_verticals_and_awkward_titles(extended):  # noqa: F81
 
 
 def test_equal_numbers_give_equal_bytes():
-    assert drawn(base()) == drawn(study_of())
+    assert drawn(base()) == drawn(fresh())
 
 
 def test_without_ranges_nothing_drives():
