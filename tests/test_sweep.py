@@ -69,14 +69,15 @@ def test_break_even_is_that_of_the_solver_and_parts_the_grid(over):
 
 
 def test_a_million_points_take_seconds(tmp_path):
-    started = time.perf_counter()
+    """Of processor time, so that other work on the machine does not count."""
+    started = time.process_time()
     over = sweep.grid(["gpu_price=0.5:6:1000", "compute_intensity=10:240:1000"], "previs", "ltv_to_cac")
-    checked = time.perf_counter()
+    checked = time.process_time()
     sweep.evaluate(over)
-    evaluated = time.perf_counter()
+    evaluated = time.process_time()
     place, _ = sweep.run(over, None, tmp_path)
-    print(f"\n1e6 points: checked in {checked - started:.2f} s, evaluated in {evaluated - checked:.3f} s, table and picture in {time.perf_counter() - evaluated:.2f} s")
-    assert time.perf_counter() - started < 20
+    print(f"\n1e6 points: checked in {checked - started:.2f} s, evaluated in {evaluated - checked:.3f} s, table and picture in {time.process_time() - evaluated:.2f} s")
+    assert time.process_time() - started < 20
     with open(place / "sweep.csv", encoding="utf-8") as file:
         assert sum(1 for _ in file) == 1_000_001
     assert (place / "sweep.html").stat().st_size < 3e6
