@@ -1,4 +1,5 @@
 """What the tests share: the tables, a small study, one base build, and small projects to break things in."""
+import fcntl
 import os
 import shutil
 import subprocess
@@ -7,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import report
 from analysis.assumptions import resolve
 from analysis.chapter import open_chapter
 from analysis.codebook import read_codebook
-
-ROOT = Path(__file__).parents[1]
+from analysis.report import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +33,25 @@ def study():
 
 
 @pytest.fixture(scope="session")
-def base_build(tmp_path_factory) -> Path:
+def once(tmp_path_factory, worker_id):
+    """Calls `make(folder)` in the first worker of a session that asks for a folder of that name, and gives the folder to all."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+
+    def made(name, make) -> Path:
+        with open(shared / f"{name}.lock", "a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.getsize(lock.name):
+                make(shared / name)
+                lock.write("made")
+        return shared / name
+    return made
+
+
+@pytest.fixture(scope="session")
+def base_build(once) -> Path:
     """The folder of the base report, built once with its own draws and seed."""
-    return report.build(report.request(reports=tmp_path_factory.mktemp("base")))
+    return once("base", lambda folder: run(ROOT, "build", "--reports", str(folder)).check_returncode()) / "base"
 
 
 @pytest.fixture(scope="session")
@@ -45,16 +60,27 @@ def base_report(base_build) -> Path:
     return base_build / "report.html"
 
 
+def copied(folder: Path, *notebooks: str) -> Path:
+    """A copy of the project with some of its chapters."""
+    shutil.copytree(ROOT / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "notebooks" / "scenarios", folder / "notebooks" / "scenarios")
+    for name in notebooks:
+        shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
+    return folder
+
+
 @pytest.fixture
 def small(tmp_path) -> Path:
     """A copy of the project with two chapters, to change and to build with few draws."""
-    copy = tmp_path / "project"
-    shutil.copytree(ROOT / "analysis", copy / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "notebooks").mkdir()
-    shutil.copytree(ROOT / "notebooks" / "scenarios", copy / "notebooks" / "scenarios")
-    for name in ("01-summary.ipynb", "04-vertical.ipynb"):
-        shutil.copy(ROOT / "notebooks" / name, copy / "notebooks" / name)
-    return copy
+    return copied(tmp_path / "project", "01-summary.ipynb", "04-vertical.ipynb")
+
+
+@pytest.fixture
+def built(tmp_path, once) -> Path:
+    """A copy of the project with two chapters, of which the report x with 100 draws stands."""
+    def make(folder):
+        run(copied(folder, "01-summary.ipynb", "02-cost.ipynb"), "build", "--draws", "100", "--name", "x").check_returncode()
+    return shutil.copytree(once("built", make), tmp_path / "built")
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:

@@ -1,4 +1,5 @@
 """How chapters are run: only what changed, the same bytes by every path, with limits that are told."""
+import importlib.util
 import itertools
 import json
 import os
@@ -35,25 +36,20 @@ class Noted(Executor):
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
-    """Copies of two notebooks, the module and the scenarios, whose hashes count; and what a request for them would run."""
-    for name in ("01-summary.ipynb", "04-vertical.ipynb"):
-        (tmp_path / "notebooks").mkdir(exist_ok=True)
-        shutil.copy(ROOT / "notebooks" / name, tmp_path / "notebooks")
-    shutil.copytree(ROOT / "analysis", tmp_path / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "notebooks" / "scenarios", tmp_path / "notebooks" / "scenarios")
-    monkeypatch.setattr(provenance, "MODULE", tmp_path / "analysis")
-    monkeypatch.setattr(provenance, "SCENARIOS", tmp_path / "notebooks" / "scenarios")
+def project(small, monkeypatch):
+    """A copy of the project whose hashes count, and what a request for it would run."""
+    monkeypatch.setattr(provenance, "MODULE", small / "analysis")
+    monkeypatch.setattr(provenance, "SCENARIOS", small / "notebooks" / "scenarios")
     monkeypatch.setattr(execution, "_checked", lambda asked, run, text, error: text)
 
     def ran(**options):
-        asked = report.request(notebooks=tmp_path / "notebooks", reports=tmp_path / "reports", **{"draws": 100, **options})
+        asked = report.request(notebooks=small / "notebooks", reports=small / "reports", **{"draws": 100, **options})
         asked.__dict__["study"] = SimpleNamespace(results=None)
         noted = Noted()
         execution.run_all(asked, noted, lambda *_: None, 2, 60)
         return noted.asked
 
-    return SimpleNamespace(folder=tmp_path, ran=ran, all=ran())
+    return SimpleNamespace(folder=small, ran=ran, all=ran())
 
 
 def test_nothing_is_run_twice(project):
@@ -165,22 +161,29 @@ def test_a_figure_that_is_not_there_is_missed(tmp_path):
         execution._checked(asked, asked.runs[0], notebook("figures.unseen(study)"), "")
 
 
+@pytest.fixture
+def server(monkeypatch):
+    """The server that kernels are forked from. It wants a program that was started by `python -m`, which a worker of pytest is not."""
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", importlib.util.find_spec("analysis.__main__"))
+    if not kernels.start_server():
+        (pytest.fail if sys.platform == "linux" else pytest.skip)("kernels cannot be forked here")
+
+
 @pytest.mark.parametrize("source, said", [
     ("import os; os._exit(9)", "the kernel died"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the kernel died"),
     ("import time; time.sleep(60)", "ran longer than the limit of 3 s"),
 ])
 @pytest.mark.parametrize("forked", [False, True])
-def test_a_dead_kernel_and_a_slow_chapter_are_told(source, said, forked):
-    if forked and not kernels.start_server():
-        pytest.skip("kernels cannot be forked here")
+def test_a_dead_kernel_and_a_slow_chapter_are_told(source, said, forked, request):
+    if forked:
+        request.getfixturevalue("server")
     text, error = report.execute(notebook(source), {}, provenance.code(), limit=3 if "limit" in said else 60, forked=forked)
     assert said in error and source in text
 
 
-def test_forked_and_ordinary_kernels_give_the_same_bytes():
+def test_forked_and_ordinary_kernels_give_the_same_bytes(server):
     """The oracle is the ordinary kernel; matplotlib's and seaborn's default ways to draw are in it, which a bad preload would drop in silence."""
-    assert kernels.start_server() or sys.platform != "linux"
     drawn = "import seaborn\nimport matplotlib.pyplot as plt\nseaborn.histplot([1, 2, 2])\nplt.show()"
     summary = (ROOT / "notebooks" / "01-summary.ipynb").read_text()
     for text, parameters in ((notebook(drawn), {}), (summary, {"draws": 100})):
@@ -226,16 +229,13 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch):
         pass
 
 
-def test_a_dask_cluster_that_loses_a_worker_completes_the_build(small):
+def test_a_dask_cluster_that_loses_a_worker_completes_the_build(built, tmp_path):
     """The oracle is the build without a cluster: the same bytes, though one of two worker processes is killed midway."""
     distributed = pytest.importorskip("distributed")
-    for name in ("02-cost.ipynb", "01-summary.ipynb"):
-        shutil.copy(ROOT / "notebooks" / name, small / "notebooks")
-    (small / "notebooks" / "04-vertical.ipynb").unlink()
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
                                   worker_dashboard_address=None) as cluster:
         with report.cluster(cluster.scheduler_address) as executor:
-            asked = report.request(draws=100, name="x", notebooks=small / "notebooks", reports=small / "reports")
+            asked = report.request(draws=100, name="x", notebooks=built / "notebooks", reports=tmp_path / "reports")
             counts = itertools.count()
             workers = [worker.pid for worker in cluster.workers.values()]
 
@@ -250,8 +250,8 @@ def test_a_dask_cluster_that_loses_a_worker_completes_the_build(small):
             place = report.build(asked, executor)
             killer.join(5)
     assert next(counts) == 1
-    here = report.build(replace(asked, reports=small / "here"))
-    assert report.stands(replace(asked, reports=small / "here"))
+    assert report.stands(asked)
+    here = built / "reports" / "x"
     for path in sorted(here.rglob("*")):
         assert path.is_dir() or path.read_bytes() == (place / path.relative_to(here)).read_bytes(), path
 
@@ -279,16 +279,13 @@ def waited(condition, patience):
     return found
 
 
-def test_a_build_with_nothing_changed_is_told_and_an_edited_report_is_restored(small):
-    (small / "notebooks" / "04-vertical.ipynb").unlink()
-    first = run(small, "build", "--draws", "100", "--name", "x")
-    assert first.returncode == 0 and "(unchanged)" not in first.stderr, first.stderr
-    place = small / "reports" / "x"
+def test_a_build_with_nothing_changed_is_told_and_an_edited_report_is_restored(built):
+    place = built / "reports" / "x"
     page = (place / "report.html").read_bytes()
-    again = run(small, "build", "--draws", "100", "--name", "x")
-    assert again.stdout == first.stdout.replace("\n", " (nothing changed)\n") and again.stderr == ""
+    again = run(built, "build", "--draws", "100", "--name", "x")
+    assert again.stdout == f"{place / 'report.html'} (nothing changed)\n" and again.stderr == ""
     (place / "report.html").write_bytes(page + b"<!-- by hand -->")
     (place / "note.txt").write_text("by hand")
-    mended = run(small, "build", "--draws", "100", "--name", "x")
-    assert mended.stdout == first.stdout and "1/1 The verdict (unchanged)" in mended.stderr
+    mended = run(built, "build", "--draws", "100", "--name", "x")
+    assert mended.stdout == again.stdout.replace(" (nothing changed)", "") and "1/2 The verdict (unchanged)" in mended.stderr
     assert (place / "report.html").read_bytes() == page and not (place / "note.txt").exists()

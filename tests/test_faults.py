@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -18,7 +19,7 @@ import uuid
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT
+from conftest import copied
 
 MARK = "FAULT_TEST"
 PARAMETERS = 'scenario: str = "base"\noverrides: dict = {}\ndraws: int = 100\nseed: int = 2026'
@@ -32,8 +33,8 @@ class Project:
         if template:
             shutil.copytree(template, folder)
             return
-        shutil.copytree(ROOT / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(ROOT / "notebooks" / "scenarios", folder / "notebooks" / "scenarios")
+        kernels = copied(folder) / "analysis" / "report" / "kernels.py"
+        kernels.write_text(re.sub(r"(?m)^PRELOADED = .*", "PRELOADED = ['ipykernel.ipkernel']", kernels.read_text()))  # the chapters import nothing
 
     def chapter(self, source):
         """Write the notebook."""
@@ -87,18 +88,10 @@ class Project:
             time.sleep(0.02)
 
 
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory):
-    """A project with a report that stands."""
-    made = Project(tmp_path_factory.mktemp("faults") / "project").chapter("1 + 1")
-    done = made.build()
-    assert done.returncode == 0, done.stderr
-    return made.folder
-
-
 @pytest.fixture
-def project(standing, tmp_path):
+def project(once, tmp_path):
     """With a report that stands, and a chapter that says on disk that it runs and then takes its time."""
+    standing = once("faults", lambda folder: Project(folder).chapter("1 + 1").build().check_returncode())
     made = Project(tmp_path / "project", standing)
     made.before = made.stood()
     made.running = tmp_path / "running"
