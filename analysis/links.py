@@ -2,20 +2,28 @@
 
 In: the page as HTML. Out: the page in which an input leads to its assumption, a claim to the section that tests it,
 and the row of an assumption or a source back to the sections that show it. What has no row in this page, because
-its chapter is left out, stays as it is.
+its chapter is left out, stays as it is. Of the published figures those that nothing leads to are marked, since paper leaves them out.
+What a note says of a computed number stands once at the end of the page.
 """
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from analysis.prose import said
 
 MARKS = re.compile(r'<section (?=[^>]*class="chapter")[^>]*\bid="(?P<chapter>[^"]*)"'
                    r'|<h(?P<level>[2-6])\b[^>]*\bid="(?P<heading>[^"]*)"[^>]*>(?P<words>.*?)</h[2-6]>'
                    r'|<(?P<block>p|td|th)\b|(?P<row><tr id=)|(?P<end></tr>)|<a [^>]*\bdata-source="(?P<source>[^"]*)"'
                    r'|<data [^>]*\bdata-(?P<kind>input|claim)="(?P<name>[^"]*)"[^>]*>[^<]*</data>', re.DOTALL)
 ROW = re.compile(r'<tr id="([^"]*?(?:assumption|source)-([^"]*))">.*?</td></tr>', re.DOTALL)
+CITED = re.compile(r'<a [^>]*href="#[^"]*assumption-')
+SOURCES = re.compile(r'<figure class="table"[^>]*>(?=(?:(?!</figure>).)*<tr (?:class="idle" )?id="[^"]*source-)', re.DOTALL)
+STATS = ("value", "p05", "p50", "p95")
 MOST = 6  # sections that a row names
 
 
@@ -53,11 +61,27 @@ def linked(text: str) -> str:
             made += [text[after:m.match.start()], f'<a class="{kind}{judged}" href="#{target}">{number}</a>']
             after = m.match.end()
 
+    sources: list[bool] = []  # whether something leads to each
+
     def back(row: re.Match) -> str:
         links = "; ".join(f'<a href="#{id}">{words}</a>' for id, words in list(filter(None, shown[row[2]]))[:MOST])
-        return row[0].removesuffix("</td></tr>") + (f' <small class="shown">Shown in {links}.</small>' if links else "") + "</td></tr>"
+        source, used = "source-" in row[1], bool(links or CITED.search(row[0]))
+        if source:
+            sources.append(used)
+        opening = '<tr class="idle" ' if source and not used else "<tr "
+        return opening + row[0][4:].removesuffix("</td></tr>") + (f' <small class="shown">Shown in {links}.</small>' if links else "") + "</td></tr>"
 
-    return ROW.sub(back, "".join(made) + text[after:])
+    text = ROW.sub(back, "".join(made) + text[after:])
+    return SOURCES.sub(lambda m: f'{m[0]}<p class="paper">Printed are the {sum(sources):,} of {len(sources):,} that this report cites or shows; '
+                                 'the page holds them all.</p>', text, count=1) if sources else text
+
+
+def told(text: str, results: Iterable[Mapping]) -> str:
+    """The page with what its notes say of each computed number in it: unit, best value, 5th percentile, median and 95th percentile, as text."""
+    shown = set(re.findall(r'data-result="([^"]*)"', text))
+    rows = {"/".join((r["segment"], r["metric"], r["detail"])): [r["unit"], *(said(r[stat], r["unit"]) for stat in STATS)] for r in results}
+    facts = json.dumps({key: row for key, row in rows.items() if html.escape(key) in shown}, separators=(",", ":")).replace("<", "\\u003c")
+    return text.replace("</body>", f'<script type="application/json" id="results">{facts}</script>\n</body>') if facts != "{}" else text
 
 
 def _tested(mentions: list[Mention]) -> dict[str, tuple[str, str]]:

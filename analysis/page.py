@@ -25,7 +25,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from analysis.links import linked
+from analysis.links import linked, told
 
 TITLE = "Does a generated second of AI video earn more than it costs, and for whom?"
 DOWNLOAD = '<p class="download">'
@@ -37,6 +37,7 @@ PAINTS = {"style", "fill", "stroke", "clip-path", "mask", "filter", "marker", "m
 INSIDE = r"""(?:[^>"']|"[^"]*"|'[^']*')*"""  # of a tag, where > may stand between quotation marks
 TOKEN = re.compile(rf"<!--.*?-->|(<(script|style)\b{INSIDE}>)(.*?)(?=</\2\s*>)|<[a-z]{INSIDE}>", re.DOTALL | re.IGNORECASE)
 HEADING = re.compile(rf"<h([1-6])\b((?:\s{INSIDE})?)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+CAPTION = re.compile(r'<figure class="(?P<kind>plot|table)" id="(?P<id>[^"]+)">(?:(?!</figure>).)*?<(?:fig)?caption>', re.DOTALL)
 ATTRIBUTE = re.compile(r"""([\s/])([^\s"'<>/=]+)(\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 PAINT = re.compile(r"""(url\(\s*(?:["']|&quot;|&\#39;|&apos;)?\#)([^)"'&\s]+)""", re.VERBOSE)
 
@@ -108,28 +109,29 @@ def prefixed(text: str, prefix: str) -> str:
     return TOKEN.sub(token, text)
 
 
-def render(chapters: Sequence[Chapter], meta: Mapping, scripts: Sequence[str] = ()) -> str:
+def render(chapters: Sequence[Chapter], meta: Mapping, scripts: Sequence[str] = (), results: Iterable[Mapping] = ()) -> str:
     """The whole report as one self-contained page.
 
     Parameters: chapters, in reading order; meta, with name, scenario (name, title, reason), changed (pairs of an
     input's name and its new value as text), draws, seed, evidence_until, hash, judgements, assumptions; scripts,
-    JavaScript beyond the page's own, put at the end and allowed by hash. Raises: ValueError with what is amiss.
+    JavaScript beyond the page's own, put at the end and allowed by hash; results, rows of results.csv, from which
+    the notes on computed numbers are made. Raises: ValueError with what is amiss.
     """
     notebook, entries = _joined(chapters)
     page = _frame(TITLE, scripts) | {"entries": entries, "meta": meta}
     text, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
-    return _sound(linked(text), page["scripts"])
+    return _sound(told(linked(_numbered(text)), results), page["scripts"])
 
 
 def sheet(title: str, body: str) -> str:
     """A page in the report's style that is no report: a title over markup that is already safe. Raises: ValueError with what is amiss."""
     page = _frame(title) | {"body": Markup(body)}
     text = _exporter().environment.get_template("sheet.html.j2").render(resources={"page": page})
-    return _sound(text, page["scripts"])
+    return _sound(_numbered(text), page["scripts"])
 
 
 def index(builds: Iterable[Mapping]) -> str:
-    """The list of reports: each build has name, scenario, changed (names of inputs) and sentences, its verdict."""
+    """The list of reports: each build has name, scenario, changed (inputs and values as text), verdict (pairs of words) and table; or name and fault."""
     listed = _exporter().environment.get_template("builds.html.j2").render(builds=list(builds))
     return sheet("Reports: does a generated second of AI video earn more than it costs?", listed)
 
@@ -190,12 +192,29 @@ def _chaptered(text: str, key: str, title: str, level: int) -> dict:
         if depth == level + 1:
             listed.append((f"{key}-{name}", words))
         attributes = ATTRIBUTE.sub(lambda m: "" if m[2].lower() == "id" else m[0], attributes)
-        return f'<h{depth}{attributes} id="{html.escape(name)}">{content}</h{depth}>'
+        return headed(f'<h{depth}{attributes} id="{html.escape(name)}">{content}</h{depth}>', key if name == "title" else name, words)
+
+    def headed(made: str, name: str, words: str) -> str:
+        label = html.escape(f"Link to this section: {words}")
+        return f'<div class="headed">{made}<a class="permalink" href="#{html.escape(name)}" aria-label="{label}">#</a></div>'
 
     text = HEADING.sub(heading, str(text))
     if "title" not in ids:
-        text = f'<h{level} id="title">{html.escape(title)}</h{level}>{text}'
+        text = headed(f'<h{level} id="title">{html.escape(title)}</h{level}>', key, title) + text
     return {"html": Markup(prefixed(text, key + "-")), "headings": listed}
+
+
+def _numbered(text: str) -> str:
+    """The page with its figures and tables numbered from the first to the last, each number a link to where it stands."""
+    counts = Counter()
+
+    def caption(match: re.Match) -> str:
+        kind = "Figure" if match["kind"] == "plot" else "Table"
+        counts[kind] += 1
+        link = f'<a class="permalink" href="#{match["id"]}" title="Link to this {kind.lower()}">{kind} {counts[kind]}.</a> '
+        return match[0] + link
+
+    return CAPTION.sub(caption, text)
 
 
 def _values(text: str, names: set[str]) -> Iterator[str]:

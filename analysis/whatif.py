@@ -100,7 +100,7 @@ def panel(study: Study) -> Html:
     options = "".join(f'<option value="{s}">{html.escape(study.title(s))}</option>' for s in study.segments)
     heads = "".join(f'<th scope="col" class="number">{html.escape(i.meaning.capitalize())} <span class="unit">{BARE_UNITS.get(i.unit, i.unit)}</span></th>'
                     for i in map(IDENTITIES.get, METRICS))
-    rows = "".join(f'<tr data-segment="{s}"><th scope="row">{html.escape(study.title(s))}</th>' + "".join(
+    rows = "".join(f'<tr data-segment="{s}" data-model="{study.assumptions.about(s)["business_model"]}"><th scope="row">{html.escape(study.title(s))}</th>' + "".join(
         f'<td class="number"><span data-metric="{m}">{said(row["value"], row["unit"])}</span> <small>report {marked(row)}</small></td>'
         for m in METRICS for row in [study.result(s, m)]) + "</tr>" for s in study.segments)
     return Html(f'''<p class="instead">With other inputs, <code>python -m analysis build --set NAME=VALUE</code> makes the whole report anew; where scripts
@@ -111,7 +111,7 @@ its mark is the report’s value; the field takes anything possible. What segmen
 <template><div class="input"><label><span class="name"></span> <span class="field"><input type="number" autocomplete="off"> <span class="unit"></span></span>
 </label><p class="meaning"></p><div class="track"><input type="range" min="0" max="200" autocomplete="off"></div>
 <p class="ends"><span></span> <span></span> <span></span></p></div></template></div>
-<div class="scroll" role="region" tabindex="0" aria-label="Results with these inputs"><table><caption>Every segment with these inputs, over the report’s own
+<div class="scroll" role="group" tabindex="0" aria-label="Results with these inputs"><table><caption>Every segment with these inputs, over the report’s own
 numbers (best values)</caption><thead><tr><th scope="col">Segment</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div><p class="status" role="status">As in the report.</p>
 <p class="again"><label>The whole report with these inputs, each set value taken as certain: <textarea readonly rows="2" spellcheck="false"></textarea></label></p>
 <p class="buttons"><button type="button" class="copy">Copy the command</button> <button type="button" class="reset">Reset to the report</button></p></section>''')

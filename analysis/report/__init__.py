@@ -86,7 +86,7 @@ def _write(asked: Request, provenance: dict, executed: list, folder: Path) -> No
     (folder / "provenance.json").write_text(json.dumps(provenance, indent=1, sort_keys=True) + "\n", "utf-8")
     chapters = [Chapter(run.key, run.title, notebook, run.group) for run, notebook in executed]
     try:
-        page = render(chapters, _meta(asked, provenance), scripts=[whatif.script(study)])
+        page = render(chapters, _meta(asked, provenance), scripts=[whatif.script(study)], results=study.results.to_dict("records"))
     except ValueError as error:
         raise ChapterError(str(error)) from None
     (folder / "report.html").write_text(page, "utf-8")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import html
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 from analysis.report.plan import REPORT_NAME, Request, Run
 
@@ -120,22 +122,50 @@ def headline(study) -> list[str]:
 
 
 def write_index(reports: Path) -> None:
-    """The list of builds, made anew from what the folders say of themselves."""
+    """The list of builds, made anew from what the folders say of themselves; base comes first."""
     from analysis.page import index
 
     with _locked(reports):
-        builds = []
-        for place in sorted(p.parent for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)):
-            try:
-                provenance = json.loads((place / "provenance.json").read_text("utf-8"))
-                with open(place / "claims.csv", encoding="utf-8", newline="") as file:
-                    said = [row["sentence"] for row in csv.DictReader(file) if row["claim"] == "repays_acquisition"]
-                builds.append({"name": place.name, "scenario": provenance["scenario"], "changed": sorted(provenance["overrides"]), "sentences": said})
-            except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error):
-                continue  # no build left it like that
+        places = [p.parent for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)]
         temporary = reports / ".index.html.part"
-        temporary.write_text(index(builds), "utf-8")
+        temporary.write_text(index([_told(place) for place in sorted(places, key=lambda p: (p.name != "base", p.name))]), "utf-8")
         os.replace(temporary, reports / "index.html")
+
+
+def _told(place: Path) -> dict:
+    """What the list says of one build: name, scenario, changes, verdict, and the table of every segment; of a folder in disorder, what is wrong."""
+    try:
+        provenance = json.loads((place / "provenance.json").read_text("utf-8"))
+        with open(place / "results.csv", encoding="utf-8", newline="") as file:
+            numbers = [row | {s: float(row[s] or "nan") for s in ("value", "p05", "p95")} for row in csv.DictReader(file) if not row["detail"]]
+        with open(place / "claims.csv", encoding="utf-8", newline="") as file:
+            tests = [SimpleNamespace(**row | {s: float(row[s]) for s in ("probability", "probability_flat")}) for row in csv.DictReader(file)]
+        return {"name": place.name, "scenario": provenance["scenario"], "changed": [(n, _as_set(v)) for n, v in sorted(provenance["overrides"].items())],
+                **_answer(place.name, {(r["segment"], r["metric"]): r for r in numbers}, {(c.claim, c.subject): c for c in tests})}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):  # no build left it like that
+        return {"name": place.name, "fault": "Its files are not as a build leaves them; build it again."}
+
+
+def _as_set(value: object) -> str:
+    return "{1:g} ({0:g} to {2:g})".format(*value) if isinstance(value, list) else f"{value:g}"
+
+
+def _answer(name: str, numbers: dict, tests: dict) -> dict:
+    """Verdict, in the words of claims.csv, and table of a build: what a second earns and costs, and the two tests, for each segment."""
+    from analysis.codebook import read_codebook
+    from analysis.prose import Html, listed, verdict
+    from analysis.summary import sorted_out
+    from analysis.tables import table, with_range
+
+    titles = dict(read_codebook().segments[["segment", "title"]].values)
+    segments = [subject for claim, subject in tests if claim == "repays_acquisition"]
+    groups = zip(("At least likely to pay off", "About as likely as not", "At most unlikely"), sorted_out(tests["repays_acquisition", s] for s in segments))
+    rows = [[titles.get(s, s), *(with_range(numbers[s, m]) for m in ("revenue_per_generated_second", "full_cost_per_generated_second")),
+             *(Html(verdict(tests[c, s])) for c in ("covers_running_cost", "repays_acquisition"))] for s in segments]
+    return {"verdict": [(words, listed(titles.get(c.subject, c.subject) for c in group)) for words, group in groups],
+            "table": table(name, f"{html.escape(name)}: best values over the 5th to 95th percentile, and both tests.",
+                           ["Segment", ("Earned", "USD/generated second"), ("Spent", "USD/generated second"), "Covers its running cost",
+                            "Repays its acquisition"], rows)}
 
 
 def update_readme(study, readme: Path) -> None:

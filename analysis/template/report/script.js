@@ -133,40 +133,94 @@
     figure.prepend(made("p", { className: "search" }, made("label", {}, "Search these rows ", field), " ", told));
   }
 
-  // The note on an input is read from the rows of its assumption and of the sources that this cites.
-  function notes(links) {
+  // One note for all numbers. What it says of an input is read from the rows of its assumption and of the sources that this cites;
+  // what it says of a result, from the list at the end of the page, the glossary and the customer worked line by line.
+  function notes() {
     const note = made("div", { className: "source", popover: "auto", role: "dialog", tabIndex: -1 });
     const copy = (cell) => [...cell.cloneNode(true).childNodes];
-    const facts = (row) => all("thead th", row.closest("table")).map((head, i) => [label(head), row.cells[i]]);
-    function fill(row) {
-      const [name, ...rest] = facts(row);
+    const listed = (pairs) => made("dl", {}, ...pairs.flatMap(([what, ...told]) => [made("dt", { textContent: what }), made("dd", {}, ...told)]));
+
+    function show(at, title, parts) {
       const close = made("button", { type: "button", textContent: "Close", onclick: () => note.hidePopover() });
-      note.ariaLabel = `Source of ${content(name[1])}`;
+      note.ariaLabel = `About ${title}`;
+      note.replaceChildren(made("p", { className: "name" }, made("span", { textContent: title }), close), ...parts);
+      note.showPopover();
+      const box = at.getBoundingClientRect(), room = note.getBoundingClientRect();
+      note.style.left = `${Math.max(8, Math.min(box.left, innerWidth - room.width - 8))}px`;
+      note.style.top = `${box.bottom + room.height + 8 < innerHeight ? box.bottom + 4 : Math.max(8, box.top - room.height - 4)}px`;
+      note.focus();
+    }
+
+    function input(row) {
+      const facts = (r) => all("thead th", r.closest("table")).map((head, i) => [label(head), r.cells[i]]);
+      const [name, ...rest] = facts(row);
       const sources = all("a[href^='#']", row).map(named).filter((target) => target?.matches("tr"));
       const cited = sources.map((source) => made("li", {}, ...facts(source).flatMap(([what, cell], i) => (
         !content(cell) || what === "Cited by" ? [] : [made("span", { className: what === "Value" ? "" : "part" },
           ...(i ? copy(cell) : [made("a", { href: `#${source.id}`, textContent: content(cell) })])), " "]))));
       for (const back of cited.flatMap((item) => all(".shown", item))) back.remove();
-      const said = (what, cell) => (what === "Evidence" ? [made("ul", {}, ...cited)] : copy(cell));
-      const told = rest.flatMap(([what, cell]) => [made("dt", { textContent: what }), made("dd", {}, ...said(what, cell))]);
-      note.replaceChildren(made("p", { className: "name" }, made("code", { textContent: content(name[1]) }), close), made("dl", {}, ...told),
-        made("p", {}, made("a", { href: `#${row.id}`, textContent: "Its row among the assumptions" })));
+      const row_ = made("p", {}, made("a", { href: `#${row.id}`, textContent: "Its row among the assumptions" }));
+      return [content(name[1]), [listed(rest.map(([what, cell]) => [what, ...(what === "Evidence" ? [made("ul", {}, ...cited)] : copy(cell))])), row_]];
     }
+
+    // A row of a reference table by its first cell, with an id to be pointed at.
+    function row(table, name) {
+      const found = table && all("tbody tr", table).find((r) => content(r.cells[0]) === name);
+      if (found && !found.id) found.id = `${table.id}-${name}`;
+      return found;
+    }
+
+    const facts = JSON.parse(document.getElementById("results")?.textContent ?? "null");
+    const models = new Map(all("[data-model]").map((r) => [r.dataset.segment, r.dataset.model]));
+    const worked = all("figure[id*='tab-worked-']");
+    const reads = (table, segment) => models.has(segment) && models.get(table.id.split("tab-worked-")[1]) === models.get(segment);
+    const link = (target, text) => (target ? [made("a", { href: `#${target.id}`, textContent: text })] : []);
+
+    function result(key, stat) {
+      const [segment, metric, ...detail] = key.split("/"), [unit, value, low, median, high] = facts[key] ?? [];
+      const meaning = row(document.querySelector("figure[id$='tab-glossary']"), metric), formula = row(worked.find((table) => reads(table, segment)), metric);
+      return listed([
+        ...(meaning ? [["What it is", `${content(meaning.cells[1])} `, ...link(meaning, "(names)")]] : []),
+        ...(value ? [["Best value", value], ["Unit", unit]] : []),
+        ...(low && low !== "undefined" ? [["5th to 95th percentile", `${low} to ${high}, median ${median}`]] : []),
+        ...(formula ? [["Formula", `${content(formula.cells[1])} `, ...link(formula, "(line by line)")]] : []),
+        ["In results.csv", [`segment ${segment}`, `metric ${metric}`, detail[0] && `detail ${detail.join("/")}`, `column ${stat}`].filter(Boolean).join(", ")]]);
+    }
+    function claim(key, stat) {
+      const [name, subject] = key.split("/"), flat = stat === "probability_flat";
+      return listed([["What it is", `share of draws that pass the test, ${flat ? "with flat ranges" : "with most weight on the best values"}`],
+        ["In claims.csv", `claim ${name}, subject ${subject}, column ${stat}`]]);
+    }
+    const about = ({ dataset: { result: key, claim: test, stat } }) => (key ? result(key, stat) : claim(test, stat));
+    const title = ({ dataset: { result: key, claim: test } }) => (key ?? test).split("/").filter(Boolean).join(" / ").replaceAll("_", " ");
+    const NUMBERS = "data[data-result], data[data-claim]";
+
     document.body.append(note);
     note.addEventListener("click", (event) => { if (event.target.closest("a[href^='#']")) note.hidePopover(); });
-    for (const link of links) {
-      link.setAttribute("aria-haspopup", "dialog");
-      link.addEventListener("click", (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    for (const link of all("a.input")) link.setAttribute("aria-haspopup", "dialog");
+    document.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
+      const given = event.target.closest("a.input"), number = event.target.closest(NUMBERS);
+      if (given) {
         event.preventDefault();
-        fill(named(link));
-        note.showPopover();
-        const at = link.getBoundingClientRect(), room = note.getBoundingClientRect();
-        note.style.left = `${Math.max(8, Math.min(at.left, innerWidth - room.width - 8))}px`;
-        note.style.top = `${at.bottom + room.height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - room.height - 4)}px`;
-        note.focus();
+        show(given, ...input(named(given)));
+      } else if (facts && number && getSelection().isCollapsed && !number.closest("a, button, summary")) show(number, title(number), [about(number)]);
+    });
+
+    if (!facts) return; // a list of builds or a comparison
+
+    // By keyboard: one button for all the numbers of a paragraph or a table, seen when it is reached.
+    const explain = (block, words) => {
+      const button = made("button", { type: "button", className: "numbers", textContent: words });
+      button.setAttribute("aria-haspopup", "dialog");
+      button.addEventListener("click", () => {
+        const some = new Map(all(NUMBERS, block).map((number) => [title(number), number]));
+        show(button, "these numbers", [...some].flatMap(([name, number]) => [made("p", { className: "name" }, name), about(number)]));
       });
-    }
+      return button;
+    };
+    for (const block of all("main :is(p, dl):not(figure p, .whatif p)")) if (block.querySelector(NUMBERS)) block.after(explain(block, "About these numbers"));
+    for (const figure of all("figure.table")) if (figure.querySelector(NUMBERS)) figure.querySelector(".download").append(explain(figure.querySelector("tbody"), "About these numbers"));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -179,11 +233,7 @@
       if (rows > 10) sortable(figure.querySelector("table"));
       if (rows > 25 || (rows > 9 && figure.closest("details"))) searchable(figure);
     }
-    for (const line of all("figure[id] > .download")) {
-      const { id } = line.parentElement, caption = line.parentElement.querySelector("figcaption, caption").textContent;
-      line.append(made("a", { href: `#${id}`, textContent: "Link", ariaLabel: `Link to: ${caption}` }));
-    }
-    if ("popover" in HTMLElement.prototype) notes(all("a.input"));
+    if ("popover" in HTMLElement.prototype) notes();
     document.addEventListener("click", (event) => {
       const link = event.target.closest("a[href^='#']");
       if (link?.hash && !event.defaultPrevented && named(link)?.closest("details, [hidden]")) setTimeout(() => reveal(named(link)));
