@@ -2,8 +2,12 @@
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @contextmanager
@@ -33,3 +37,11 @@ def opened(browser, path, **options):
     page.goto(path.as_uri())
     yield page
     context.close()
+
+
+def violations(page) -> list:
+    """What axe-core has against a page as it stands: WCAG 2.2 AA and best practices. The script is handed over once a page."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8"))
+    return page.evaluate("""async (rules) => (await axe.run({ resultTypes: ["violations"], runOnly: rules })).violations.map(
+        (found) => [found.id, found.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))])""", RULES)

@@ -180,7 +180,7 @@
       const [segment, metric, ...detail] = key.split("/"), [unit, value, low, median, high] = facts[key] ?? [];
       const meaning = row(document.querySelector("figure[id$='tab-glossary']"), metric), formula = row(worked.find((table) => reads(table, segment)), metric);
       return listed([
-        ...(meaning ? [["What it is", `${content(meaning.cells[1])} `, ...link(meaning, "(names)")]] : []),
+        ...(meaning ? [["What it is", `${content(meaning.cells[1])} `, ...link(meaning, "(glossary)")]] : []),
         ...(value ? [["Best value", value], ["Unit", unit]] : []),
         ...(low && low !== "undefined" ? [["5th to 95th percentile", `${low} to ${high}, median ${median}`]] : []),
         ...(formula ? [["Formula", `${content(formula.cells[1])} `, ...link(formula, "(line by line)")]] : []),
