@@ -69,8 +69,7 @@ class Case:
         elif name in CONVERSIONS:
             value = CONVERSIONS[name][0]
         elif name in IDENTITIES and self.business_model in IDENTITIES[name].formulas:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                value = IDENTITIES[name].formulas[self.business_model](self)
+            value = IDENTITIES[name].formulas[self.business_model](self)
         else:
             raise AttributeError(f"{name!r} is neither an input nor an identity of a {self.business_model} segment")
         self.__dict__[name] = value
@@ -90,16 +89,17 @@ def positive_part(x):
     >>> positive_part(-3.0), positive_part(3.0)
     (0.0, 3.0)
     """
-    return (x + abs(x)) / 2
+    return 0.5 * (x + abs(x))
 
 
 def ratio(numerator, denominator):
-    """numerator / denominator, and nan (not infinity) where the denominator is zero.
+    """numerator / denominator where the denominator can be zero, and then nan, not infinity.
 
     >>> float(ratio(np.float64(1), np.float64(4)))
     0.25
     """
-    return numerator * denominator / denominator**2
+    with np.errstate(invalid="ignore"):
+        return numerator * denominator / denominator**2
 
 
 @identity("USD/video-s", "cost of a generated second")
@@ -183,19 +183,19 @@ def contribution_margin(a):
 @identity("USD/video-s", "earned per generated second")
 def revenue_per_generated_second(a):
     """revenue / generated_seconds"""
-    return ratio(a.revenue, a.generated_seconds)
+    return a.revenue / a.generated_seconds
 
 
 @identity("USD/video-s", "spent per generated second")
 def full_cost_per_generated_second(a):
     """cost_per_generated_second + service_cost / generated_seconds"""
-    return a.cost_per_generated_second + ratio(a.service_cost, a.generated_seconds)
+    return a.cost_per_generated_second + a.service_cost / a.generated_seconds
 
 
 @identity("USD/video-s", "affordable cost of a generated second")
 def affordable_cost_per_second(a):
     """(revenue - service_cost) / generated_seconds: what a generated second may cost before the customer loses money"""
-    return ratio(a.revenue - a.service_cost, a.generated_seconds)
+    return (a.revenue - a.service_cost) / a.generated_seconds
 
 
 @identity("ratio", "headroom")
@@ -207,7 +207,7 @@ def headroom(a):
 @identity("USD/GPU-h", "contribution per GPU-hour")
 def contribution_per_gpu_hour(a):
     """contribution / gpu_hours"""
-    return ratio(a.contribution, a.gpu_hours)
+    return a.contribution / a.gpu_hours
 
 
 @identity("USD/customer", "lifetime value")

@@ -36,15 +36,13 @@ def supplier_gross_profit(case: Case):
 
 def revenue_dollar(case: Case) -> dict:
     """Shares of a dollar of net revenue: service, the three of compute, and what is left (below 0 in a loss); nan without revenue."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        compute, service = ratio(case.compute_cost, case.revenue), ratio(case.service_cost, case.revenue)
+    compute, service = ratio(case.compute_cost, case.revenue), ratio(case.service_cost, case.revenue)
     return {"service": service, **{part: share * compute for part, share in dollar(case).items()}, "left": case.contribution_margin}
 
 
 def price_elasticity(case: Case):
     """Per cent by which contribution moves with one per cent of GPU price: -compute_cost / contribution; above 0 a loss deepens."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return ratio(-case.compute_cost, case.contribution)
+    return ratio(-case.compute_cost, case.contribution)
 
 
 def pass_back_to_undo(case: Case, years: float = 1):

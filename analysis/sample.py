@@ -68,17 +68,14 @@ class Sample:
     def probability(self, segment: str, test: Callable[[Case], np.ndarray], weight: float = PERT_WEIGHT) -> float:
         """The share of draws that have a market and pass a test, given the ranges."""
         case = self.drawn(segment, weight)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return float(np.mean(np.broadcast_to(test(case) & has_market(case), self.draws)))
+        return float(np.mean(np.broadcast_to(test(case) & has_market(case), self.draws)))
 
     def summary(self, segment: str, metric: str, unit: str, point, draws, detail: str = "") -> dict:
         """A row of results: the point estimate and what the draws say; nan where undefined or without a market."""
         market = np.broadcast_to(has_market(self.drawn(segment)), self.draws)
         draws = np.where(market & np.isfinite(draws), draws, np.nan)
-        with np.errstate(invalid="ignore"):
-            positive = float(np.mean(draws > 0))
         value = float(point) if has_market(self.point(segment)) and np.isfinite(point) else np.nan
-        return dict(zip(COLUMNS, [segment, metric, detail, unit, value, *interval(draws), positive, float(np.mean(np.isfinite(draws)))]))
+        return dict(zip(COLUMNS, [segment, metric, detail, unit, value, *interval(draws), float(np.mean(draws > 0)), float(np.mean(np.isfinite(draws)))]))
 
 
 def single(segment: str, metric: str, unit: str, value: float, detail: str = "", draws: np.ndarray | None = None) -> dict:
