@@ -12,6 +12,7 @@ computed number is a `<data value data-result>` element that can be traced back 
 | `{claim covers_running_cost/previs}`      | the likelihood word with both probabilities               |
 | `{input gpu_price}`, `{input gpu_price@low}` | an assumption                                          |
 | `{range gpu_price}`                       | "between low and high", or "set to" its value             |
+| `{figure C005}`                           | a published figure, linked to its source                  |
 | `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment, `app` the consumer app |
 | `{draws}`                                 | the number of draws                                       |
 """
@@ -183,6 +184,8 @@ def _fill(study: Study, name: str, here: str) -> str:
     if kind == "claim":
         which, _, subject = rest.partition("/")
         return verdict(claim(study, which, standing_for.get(subject, subject)))
+    if kind == "figure":
+        return figure(study, rest)
     if kind in ("input", "range"):
         return (given if kind == "input" else within)(study, rest.replace("here.", f"{here}.").replace("app.", f"{standing_for['app']}."))
     reference, _, choice = name.partition("?")
@@ -194,6 +197,18 @@ def _fill(study: Study, name: str, here: str) -> str:
         value = row[stat or "value"]
         return words[0] if value > 0 else words[1] if math.isfinite(value) else (*words, "undefined")[2]
     return between(row) if stat == "range" else marked(row, stat or "value")
+
+
+def published(e) -> str | float:
+    """The value of a row of evidence as a cell: a number, or a day."""
+    day = f"{e.value:.0f}"
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if e.unit == "date" else float(e.value)
+
+
+def figure(study: Study, key: str) -> Html:
+    """A published figure by the id of its row, linked to where it was read."""
+    e = study.assumptions.codebook.evidence.set_index("id").loc[key]
+    return Html(f'<a href="{html.escape(e.url)}" data-source="{key}">{published(e) if e.unit == "date" else said(e.value, e.unit)}</a>')
 
 
 def within(study: Study, name: str) -> Html:

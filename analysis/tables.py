@@ -13,7 +13,7 @@ from analysis.backtests import backtests as tested
 from analysis.economics import IDENTITIES
 from analysis.findings import BY_NAME, TESTS, claim
 from analysis.infrastructure import owned_parts
-from analysis.prose import Html, between, digits, given, marked, plain, said, say, sentence, share, verdict
+from analysis.prose import Html, between, digits, given, marked, plain, published, said, say, sentence, share, verdict
 from analysis.sensitivity import IMPLIED, IMPLIED_UNITS, ranges
 from analysis.study import Study
 from analysis.trajectory import OUTCOMES, PLANS
@@ -129,12 +129,6 @@ def source(e) -> Html:
     """Publisher, date and tier of a row of evidence, linked to its address."""
     return Html(f'<a href="{html.escape(e.url)}" data-source="{html.escape(e.id)}">{html.escape(e.publisher)}</a>'
                 f'{f", {e.as_of}" if e.as_of else ""} ({e.tier})')
-
-
-def published(e) -> str | float:
-    """The value of a row of evidence as a cell: a number, or a day."""
-    day = f"{e.value:.0f}"
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if e.unit == "date" else float(e.value)
 
 
 def assumptions(study: Study, segment: str) -> Html:

@@ -86,7 +86,8 @@ def test_tables_as_they_stand_are_sound(folder):
     ("inference_benchmarks", "gpu_seconds", "-1", "not above zero"),
     ("inference_benchmarks", "kind", "magic", "not among the known names"),
     ("gpu_prices", "usd_per_gpu_hour", "0", "not above zero"),
-    ("gpu_prices", "date", "yesterday", "not a year, month or day"),
+    ("gpu_prices", "date", "yesterday", "not a month or day"),
+    ("gpu_prices", "date", "2026", "not a month or day"),
     ("api_prices", "audio", "perhaps", "not among the known names"),
     ("api_prices", "usd_per_second", "", "is empty"),
 ])

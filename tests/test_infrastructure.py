@@ -123,13 +123,15 @@ def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
                 for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts))
                 for part, value in formula(point).items()}
     expected |= {("all", metric, ""): (formula(point), formula(drawn))
-                 for metric, formula in (("owned_gpu_hour", owned_gpu_hour), ("owning_wins_at", owning_wins_at))}
+                 for metric, formula in (("owned_gpu_hour", owned_gpu_hour), ("owning_saves", owning_saves),
+                                         ("owning_wins_at", lambda case: owned_gpu_hour(case) / found["all", "gpu_hour_on_demand", ""]["value"]),
+                                         ("gpu_hour_in_use", lambda case: case.gpu_price / case.utilisation))}
     for segment in study.segments:
         point, drawn = study.point(segment), study.drawn(segment)
         shares = revenue_dollar(drawn)
         expected |= {(segment, "revenue_dollar", part): (value, shares[part]) for part, value in revenue_dollar(point).items()}
         expected |= {(segment, metric, ""): (formula(point), formula(drawn))
-                     for metric, formula in (("price_elasticity", price_elasticity), ("pass_back_to_undo", pass_back_to_undo))}
+                     for metric, formula in (("supplier_gross_profit", supplier_gross_profit), ("price_elasticity", price_elasticity), ("pass_back_to_undo", pass_back_to_undo))}
     for key, (value, draws) in expected.items():
         buys = has_market(study.drawn(key[0])) if key[0] in study.segments else np.True_
         defined = np.where(buys & np.isfinite(draws), draws, NAN)

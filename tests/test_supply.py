@@ -105,7 +105,8 @@ def used_in(package):
     places = {place for module in provided for place in imports()[module]}
     places |= {"Makefile"} if re.search(rf"-m {package}\b", (ROOT / "Makefile").read_text()) else set()
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
-    return places | ({"pyproject.toml"} if package.removeprefix("pytest-") in settings else set())
+    named = package.removeprefix("pytest-") in settings or package == "pytest-xdist" and "-n" in settings["addopts"]
+    return places | ({"pyproject.toml"} if named else set())
 
 
 @pytest.mark.parametrize("package, group", DIRECT.items(), ids=str)
@@ -132,7 +133,7 @@ def test_licences_can_be_lived_with():
     for name in pinned(HERE):
         about = metadata.metadata(name)
         classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License :: OSI Approved :: ")]
-        words = [about["License-Expression"]] if about["License-Expression"] else classified or [about["License"] or "none named"]
+        words = [about.get("License-Expression")] if about.get("License-Expression") else classified or [about.get("License") or "none named"]
         found[name] = {word for said in words for word in re.split(r"\s+(?:AND|OR)\s+", said.strip())} - PERMISSIVE
     assert {name for name, odd in found.items() if odd} == OTHERWISE.keys(), {name: odd for name, odd in found.items() if odd}
 
