@@ -216,3 +216,5 @@ def test_index_is_the_one_that_evidence_prints(codebook):
         nearest = table.loc[(table["least"] - row.value).abs().idxmin()]
         assert nearest["least"] == approx(row.value, rel=0.005) and nearest["date"] == row.as_of
     assert (table["least"] <= table["most"]).all() and (table["covered"] < 1.005).all()
+    turned = concentration(codebook.market_shares[::-1])
+    assert list(turned["layer"] + turned["date"]) == list((table["layer"] + table["date"])[::-1]), "in the order of the table"

@@ -37,15 +37,20 @@ def pins():
     return [Requirement(line) for line in lines]
 
 
+def environment(python):
+    """What markers are held against: this Python as it is, another one in its newest release."""
+    return default_environment() | ({} if python == HERE else {"python_version": python, "python_full_version": f"{python}.99"})
+
+
 def pinned(python):
     """Name and version of what is installed with one Python on this system."""
-    environment = default_environment() | {"python_version": python, "python_full_version": f"{python}.99"}
-    return {canonicalize_name(pin.name): str(pin.specifier)[2:] for pin in pins() if pin.marker is None or pin.marker.evaluate(environment)}
+    there = environment(python)
+    return {canonicalize_name(pin.name): str(pin.specifier)[2:] for pin in pins() if not pin.marker or pin.marker.evaluate(there)}
 
 
 def needed(python):
     """Everything that the project and its extras ask for, and what that asks for, by the metadata of what is installed here."""
-    environment = default_environment() | {"python_version": python, "python_full_version": f"{python}.99"}
+    there = environment(python)
     waiting = [Requirement(line) for lines in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()) for line in lines]
     found = defaultdict(list)
     seen = set()
@@ -59,7 +64,7 @@ def needed(python):
                 further = map(Requirement, metadata.requires(name) or ())
             except metadata.PackageNotFoundError:  # for another Python than this one
                 continue
-            waiting += [r for r in further if not r.marker or any(r.marker.evaluate(environment | {"extra": extra}) for extra in extras)]
+            waiting += [r for r in further if not r.marker or any(r.marker.evaluate(there | {"extra": extra}) for extra in extras)]
     return found
 
 
