@@ -116,8 +116,8 @@ def rows(study: Sample) -> Iterator[dict]:
     """In the columns of results: prediction, report (bounds as p05, p95), report / prediction, and how many independent ones are inside."""
     table = backtests(study)
     for t in table.itertuples():
-        yield {**single("all", "backtest", t.unit, t.value, t.id), "p05": t.p05, "p50": t.p50, "p95": t.p95}
-        yield {**single("all", "backtest_reported", t.unit, t.reported, t.id), "p05": t.reported_low, "p95": t.reported_high}
+        yield single("all", "backtest", t.unit, t.value, t.id, ends=(t.p05, t.p95)) | {"p50": t.p50}
+        yield single("all", "backtest_reported", t.unit, t.reported, t.id, ends=(t.reported_low, t.reported_high))
         yield single("all", "backtest_ratio", "ratio", t.reported / t.value if t.value > 0 < t.reported else np.nan, t.id)
     tested = table[table["inside"].isin(["yes", "no"])]
     counted = tested[tested["independent"] == "yes"]

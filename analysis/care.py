@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analysis.codebook import Codebook
-from analysis.prose import Html
+from analysis.markup import table
+from analysis.prose import Html, published
 from analysis.study import Study
-from analysis.tables import published, table
 
 HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 MONEY_YEAR = 2026

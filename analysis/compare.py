@@ -22,11 +22,11 @@ import pandas as pd
 from analysis import InputError, one_line
 from analysis.assumptions import nearest, scenario_names
 from analysis.codebook import unfit
+from analysis.markup import table
 from analysis.page import sheet
 from analysis.prose import Html, digits, listed, plain, share
 from analysis.report.place import exchange, part, recover
 from analysis.report.plan import REPORT_NAME, REPORTS
-from analysis.tables import table
 
 KINDS = {  # file; key; numbers: the best one, the ends of its interval, others; word
     "input": ("assumptions.csv", ("segment", "parameter"), ("value", "low", "high"), "basis"),

@@ -271,13 +271,17 @@ def daily_burn(case: Case, customers):
     Parameters: case, a segment's inputs with `staffing_factor`; customers N, a count of monthly customers.
     Returns: USD a day, negative where the customers leave money.
     """
-    load = customers * case.generated_seconds * case.compute_intensity * case.compute_factor / (case.seconds_per_hour * case.hours_per_month)
-    there = case.replace(utilisation=fleet_utilisation(load, case.utilisation, case.staffing_factor))
+    busy = case.generated_seconds * case.compute_intensity * case.compute_factor / (case.seconds_per_hour * case.hours_per_month)
+    there = case.replace(utilisation=fleet_utilisation(customers * busy, case.utilisation, case.staffing_factor))
     return -customers * there.contribution / case.days_per_month
 
 
 def monthly_customers(case: Case):
-    """Monthly active users behind `daily_users`: daily_users x days_per_month / active_days."""
+    """Monthly active users behind `daily_users`: daily_users x days_per_month / active_days.
+
+    >>> monthly_customers(Case("subscription", dict(daily_users=100.0, active_days=5.0)))
+    608.75
+    """
     return case.daily_users * case.days_per_month / case.active_days
 
 

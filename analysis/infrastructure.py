@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from scipy.special import exprel
 
 from analysis import InputError
@@ -23,7 +22,11 @@ MONOPOLY = 10_000
 
 
 def dollar(case: Case) -> dict:
-    """Shares of a dollar of compute: gross profit of the cloud and of the accelerator vendor, and the rest."""
+    """Shares of a dollar of compute: gross profit of the cloud and of the accelerator vendor, and the rest.
+
+    >>> dollar(Case("workflow", dict(cloud_gross_margin=0.5, accelerator_share=0.5, accelerator_gross_margin=0.5, serving_overhead=0.0)))
+    {'cloud': 0.5, 'accelerator': 0.125, 'rest': 0.375}
+    """
     cloud = case.cloud_gross_margin
     accelerator = (1 - cloud) * case.accelerator_share * case.accelerator_gross_margin / (1 + case.serving_overhead)
     return {"cloud": cloud, "accelerator": accelerator, "rest": 1 - cloud - accelerator}
@@ -41,7 +44,11 @@ def revenue_dollar(case: Case) -> dict:
 
 
 def price_elasticity(case: Case):
-    """Per cent by which contribution moves with one per cent of GPU price: -compute_cost / contribution; above 0 a loss deepens."""
+    """Per cent by which contribution moves with one per cent of GPU price: -compute_cost / contribution; above 0 a loss deepens.
+
+    >>> price_elasticity(Case("workflow", dict(compute_cost=3.0, contribution=2.0)))
+    -1.5
+    """
     return ratio(-case.compute_cost, case.contribution)
 
 
@@ -110,20 +117,6 @@ def herfindahl(shares) -> tuple[float, float]:
     return MONOPOLY * least, MONOPOLY * (least + rest * min(rest, float(shares.min())))
 
 
-def level(index: float) -> str:
-    """How the guidelines call a market of that index."""
-    return next((word for limit, word in LEVELS if index > limit), "not concentrated")
-
-
-def concentration(shares: pd.DataFrame) -> pd.DataFrame:
-    """A row for each layer and date of `market_shares.csv`: firms named, share that they cover, bounds of the index, its level at least, evidence."""
-    rows = []
-    for (layer, date), own in shares.groupby(["layer", "date"], sort=False):
-        least, most = herfindahl(own["share"])
-        rows.append([layer, date, len(own), own["share"].sum(), least, most, level(least), " ".join(own["evidence"].unique())])
-    return pd.DataFrame(rows, columns=["layer", "date", "firms", "covered", "least", "most", "level", "evidence"])
-
-
 def rows(study: Sample) -> Iterator[dict]:
     """Infrastructure in the columns of results."""
     both = study.point(study.segments[0]), study.drawn(study.segments[0])
@@ -144,5 +137,6 @@ def rows(study: Sample) -> Iterator[dict]:
         yield study.summary(segment, "supplier_gross_profit", "USD/customer-month", *map(supplier_gross_profit, both))
         yield study.summary(segment, "price_elasticity", "ratio", *map(price_elasticity, both))
         yield study.summary(segment, "pass_back_to_undo", "fraction", *map(pass_back_to_undo, both))
-    for layer in concentration(study.assumptions.codebook.market_shares).itertuples():
-        yield {**single("all", "herfindahl", "index", layer.least, f"{layer.layer}, {layer.date}"), "p05": layer.least, "p95": layer.most}
+    for (layer, date), own in study.assumptions.codebook.market_shares.groupby(["layer", "date"], sort=False):
+        least, most = herfindahl(own["share"])
+        yield single("all", "herfindahl", "index", least, f"{layer}, {date}", ends=(least, most))

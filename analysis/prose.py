@@ -205,10 +205,17 @@ def published(e) -> str | float:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}" if e.unit == "date" else float(e.value)
 
 
+def linked(e, text: str) -> Html:
+    """A text linked to the address of a row of evidence."""
+    return Html(f'<a href="{html.escape(e.url)}" data-source="{html.escape(e.id)}">{html.escape(text)}</a>')
+
+
 def figure(study: Study, key: str) -> Html:
-    """A published figure by the id of its row, linked to where it was read."""
-    e = study.assumptions.codebook.evidence.set_index("id").loc[key]
-    return Html(f'<a href="{html.escape(e.url)}" data-source="{key}">{published(e) if e.unit == "date" else said(e.value, e.unit)}</a>')
+    """A published figure by the id of its row, linked to where it was read. Raises: KeyError where there is none."""
+    e = next((row for row in study.assumptions.codebook.evidence.itertuples() if row.id == key), None)
+    if e is None:
+        raise KeyError(f"no published figure {key}")
+    return linked(e, published(e) if e.unit == "date" else said(e.value, e.unit))
 
 
 def within(study: Study, name: str) -> Html:

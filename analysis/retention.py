@@ -1,6 +1,6 @@
 """Retention: how long an install stays, from the few points that are published.
 
-In: shares of installers active on day N. Out: a curve for each app, active days and months of an install, payback.
+In: shares of installers active on day N. Out: a curve for each app, active days and months of an install.
 Judgement calls: the curve is the share of installs active on that very day. Who is away on the first day of a month
 may come on another, so active months lie between two bounds. A published zero is a rounded share: shown, not fitted.
 """
@@ -65,20 +65,17 @@ def active_months(curve: Fit, months: int = 12) -> tuple[np.ndarray, np.ndarray]
 
 
 def per_install(curve: Fit, days: int = 30) -> dict[str, float]:
-    """Active days in the first `days` and in a year; monthly churn, new over monthly users: 1 / active months in a year, least and most."""
-    first, year = (float(survival(np.arange(n), curve.alpha, curve.beta).sum()) for n in (days, 365))
+    """Active days in the first `days`; monthly churn, new over monthly users: 1 / active months in a year, least and most."""
     least, most = (float(1 / active.sum()) for active in reversed(active_months(curve)))
-    return {"active_days": first, "active_days_in_year": year, "churn_least": least, "churn_most": most}
-
-
-def payback(curve: Fit, needed, months: int = 120) -> tuple[np.ndarray, np.ndarray]:
-    """Months until an install has been active for `needed` months (`payback_months` of a case): soonest, latest; nan if never."""
-    reached = [np.searchsorted(np.cumsum(active), needed) + 1.0 for active in reversed(active_months(curve, months))]
-    return tuple(np.where(month <= months, month, np.nan) for month in reached)
+    return {"active_days": float(survival(np.arange(days), curve.alpha, curve.beta).sum()), "churn_least": least, "churn_most": most}
 
 
 def bounds(days, retention, horizon: int = 30) -> tuple[float, float]:
-    """Active days, given only that people leave, ever more slowly: each day as the next published one; an even rate of loss in between."""
+    """Active days, given only that people leave, ever more slowly: each day as the next published one; an even rate of loss in between.
+
+    >>> bounds([2], [0.25], horizon=2)
+    (1.25, 1.5)
+    """
     t, share, day = np.r_[0.0, days], np.r_[1.0, retention], np.arange(horizon)
     return float(np.append(share, 0.0)[np.searchsorted(t, day)].sum()), float(np.exp(np.interp(day, t, np.log(share))).sum())
 
@@ -100,11 +97,11 @@ def by_app(points: pd.DataFrame) -> pd.DataFrame:
 def rows(study: Sample) -> Iterator[dict]:
     """Retention in the columns of results; where an app has one point only, bounds stand for the interval."""
     for app in by_app(study.assumptions.codebook.retention_points).to_dict("records"):
-        days = app.get("active_days", np.nan)
-        yield {**single("all", "active_days_of_an_install", "day", days, app["app"]), "p05": app["active_days_least"], "p95": app["active_days_most"]}
-        least, most = app.get("churn_least", np.nan), app.get("churn_most", np.nan)
-        yield {**single("all", "churn_of_an_install", "fraction/month", np.sqrt(least * most), app["app"]), "p05": least, "p95": most}
+        name, least, most = app["app"], app.get("churn_least", np.nan), app.get("churn_most", np.nan)
+        middle, days = np.sqrt(least * most), (app["active_days_least"], app["active_days_most"])
+        yield single("all", "active_days_of_an_install", "day", app.get("active_days", np.nan), name, ends=days)
+        yield single("all", "churn_of_an_install", "fraction/month", middle, name, ends=(least, most))
         for segment in study.apps():  # active months are 1 / churn; with compute for nothing this is what is there to repay the acquisition
             monthly = float(study.point(segment).revenue - study.point(segment).service_cost)
             worth = sorted((monthly / least, monthly / most))
-            yield {**single(segment, "install_before_compute", "USD/customer", monthly / np.sqrt(least * most), app["app"]), "p05": worth[0], "p95": worth[1]}
+            yield single(segment, "install_before_compute", "USD/customer", monthly / middle, name, ends=worth)

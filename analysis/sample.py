@@ -75,13 +75,13 @@ class Sample:
         market = np.broadcast_to(has_market(self.drawn(segment)), self.draws)
         draws = np.where(market & np.isfinite(draws), draws, np.nan)
         value = float(point) if has_market(self.point(segment)) and np.isfinite(point) else np.nan
-        return dict(zip(COLUMNS, [segment, metric, detail, unit, value, *interval(draws), float(np.mean(draws > 0)), float(np.mean(np.isfinite(draws)))]))
+        return single(segment, metric, unit, value, detail, draws)
 
 
-def single(segment: str, metric: str, unit: str, value: float, detail: str = "", draws: np.ndarray | None = None) -> dict:
-    """A row of results that has no market behind it: a value, with the interval of its draws where there are any."""
+def single(segment: str, metric: str, unit: str, value: float, detail: str = "", draws: np.ndarray | None = None, ends: tuple = ()) -> dict:
+    """A row of results that has no market behind it: a value, with the interval of its draws, or with given ends, where there are any."""
     spread = (np.nan,) * 5 if draws is None else (*interval(draws), float(np.mean(draws > 0)), float(np.mean(np.isfinite(draws))))
-    return dict(zip(COLUMNS, [segment, metric, detail, unit, float(value), *spread]))
+    return dict(zip(COLUMNS, [segment, metric, detail, unit, float(value), *spread])) | dict(zip(("p05", "p95"), ends))
 
 
 def inputs_of(case: Case, metric: str) -> set[str]:

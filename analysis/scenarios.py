@@ -13,10 +13,10 @@ import pandas as pd
 from analysis import InputError
 from analysis.assumptions import read_scenario, resolve, scenario_names
 from analysis.findings import TESTS, claims
+from analysis.markup import table
 from analysis.prose import Html, digits, download, listed
 from analysis.study import Study
 from analysis.summary import AT_LEAST_LIKELY
-from analysis.tables import table
 from analysis.uncertainty import standard_error
 
 DRAWS, OWN = 4096, "this report"

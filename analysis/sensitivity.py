@@ -24,13 +24,17 @@ from analysis.uncertainty import interval, quantile, stream
 REPORT_SPREAD = 0.3  # of ln(burn), a judgement: the logarithm of 0.5 to 1.5 million, all "about a million", has this standard deviation
 SLICES = 2**14  # of equal probability, each read at its middle: ten times as quick as a quantile for every point
 INDICES = ["first", "first_low", "first_high", "total", "total_low", "total_high"]
-IMPLIED = {"clips_per_day": lambda a: a.clips_per_day, "cost_per_generated_second": lambda a: a.cost_per_generated_second,
-           "cost_per_user_day": lambda a: a.compute_cost / a.active_days, "daily_users": lambda a: a.daily_users}
-IMPLIED_UNITS = {"clips_per_day": "clip/day", "cost_per_generated_second": "USD/video-s", "cost_per_user_day": "USD/day", "daily_users": "customer"}
+IMPLIED = {"clips_per_day": ("clip/day", lambda a: a.clips_per_day),
+           "cost_per_generated_second": ("USD/video-s", lambda a: a.cost_per_generated_second),
+           "cost_per_user_day": ("USD/day", lambda a: a.compute_cost / a.active_days), "daily_users": ("customer", lambda a: a.daily_users)}
 
 
 def log_ratio(case: Case):
-    """ln(revenue / (compute_cost + service_cost)), floored; above 0 exactly where contribution is."""
+    """ln(revenue / (compute_cost + service_cost)), floored; above 0 exactly where contribution is.
+
+    >>> float(log_ratio(Case("subscription", dict(revenue=3.0, compute_cost=2.0, service_cost=1.0))))
+    0.0
+    """
     return np.log(np.maximum(case.revenue / (case.compute_cost + case.service_cost), 1e-6))
 
 
@@ -141,7 +145,7 @@ def weigh(burn: np.ndarray, implied: Mapping[str, np.ndarray], reported: float, 
 def calibrate(study: Sample, segment: str, reported: float, spread: float = REPORT_SPREAD) -> Calibration:
     """The draws of a segment that has `daily_users`, by agreement of their burn with a report; cost_per_user_day is USD a day of use."""
     case = study.drawn(segment)
-    return weigh(daily_burn(case, monthly_customers(case)), {m: formula(case) for m, formula in IMPLIED.items()}, reported, spread)
+    return weigh(daily_burn(case, monthly_customers(case)), {m: formula(case) for m, (_, formula) in IMPLIED.items()}, reported, spread)
 
 
 def overlap(one: Calibration, other: Calibration) -> float:
@@ -154,8 +158,8 @@ def rows(study: Sample) -> Iterator[dict]:
     for segment in study.segments:
         for found in sobol(study, segment).to_dict("records"):
             for order in ("first", "total"):
-                yield {**single(segment, f"sobol_{order}", "fraction", found[order], found["parameter"]),
-                       "p05": found[f"{order}_low"], "p95": found[f"{order}_high"]}
+                ends = found[f"{order}_low"], found[f"{order}_high"]
+                yield single(segment, f"sobol_{order}", "fraction", found[order], found["parameter"], ends=ends)
         for found in quarters(study, segment).to_dict("records"):
             for end in ("lowest", "highest"):
                 yield single(segment, f"repays_in_{end}_quarter", "fraction", found[end], found["parameter"])
@@ -163,16 +167,16 @@ def rows(study: Sample) -> Iterator[dict]:
             for end in ("low", "high"):
                 yield single(segment, f"contribution_at_{end}", "USD/customer-month", found[f"contribution_{end}"], found["parameter"])
     for segment in study.apps():
-        for metric, formula in IMPLIED.items():
+        for metric, (unit, formula) in IMPLIED.items():
             if metric not in IDENTITIES:
-                yield study.summary(segment, metric, IMPLIED_UNITS[metric], formula(study.point(segment)), formula(study.drawn(segment)))
+                yield study.summary(segment, metric, unit, formula(study.point(segment)), formula(study.drawn(segment)))
         reports = reported_burns(study, segment)
         for id, report in reports.items():
             yield single(segment, "effective_draws", "count", report.effective_size, id)
             yield single(segment, "agreement", "fraction", report.agreement, id)
             for found in report.table.to_dict("records"):
-                yield {**single(segment, f"{found['metric']}_given_burn", IMPLIED_UNITS[found["metric"]], found["after_p50"], id),
-                       **{p: found[f"after_{p}"] for p in ("p05", "p50", "p95")}}
+                yield single(segment, f"{found['metric']}_given_burn", IMPLIED[found["metric"]][0], found["after_p50"], id,
+                             ends=(found["after_p05"], found["after_p95"])) | {"p50": found["after_p50"]}
         for one, other in combinations(reports, 2):
             yield single(segment, "overlap_of_reports", "fraction", overlap(reports[one], reports[other]), f"{one} and {other}")
 

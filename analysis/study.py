@@ -11,9 +11,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis import backtests, economics, infrastructure, retention, sensitivity, trajectory
+from analysis import backtests, infrastructure, retention, sensitivity, trajectory
 from analysis.codebook import BASES
-from analysis.economics import IDENTITIES
+from analysis.economics import IDENTITIES, daily_burn, monthly_customers
+from analysis.economics import break_even as solved
 from analysis.sample import COLUMNS, Sample, has_market, inputs_of, single
 
 USERS = tuple(10.0**k for k in range(3, 9))
@@ -34,10 +35,10 @@ def burn(study: Sample) -> Iterator[dict]:
     """Monthly users and daily burn of the apps, at their own number of users and at others."""
     for segment in study.apps():
         both = study.point(segment), study.drawn(segment)
-        yield study.summary(segment, "monthly_customers", "customer", *map(economics.monthly_customers, both))
-        yield study.summary(segment, "daily_burn", "USD/day", *(economics.daily_burn(case, economics.monthly_customers(case)) for case in both))
-        for users in USERS:
-            yield study.summary(segment, "daily_burn", "USD/day", *(economics.daily_burn(case, users) for case in both), f"{users:.0f}")
+        own = [*map(monthly_customers, both)]
+        yield study.summary(segment, "monthly_customers", "customer", *own)
+        for users, detail in ((own, ""), *(([n, n], f"{n:.0f}") for n in USERS)):
+            yield study.summary(segment, "daily_burn", "USD/day", *map(daily_burn, both, users), detail)
 
 
 def break_even(study: Sample) -> Iterator[dict]:
@@ -46,7 +47,7 @@ def break_even(study: Sample) -> Iterator[dict]:
         point = study.point(segment)
         for p, q in study.assumptions.of(segment).items():
             if p in inputs_of(point, "contribution"):
-                yield single(segment, "break_even", q.unit, economics.break_even(point, p, q.minimum, q.maximum), p)
+                yield single(segment, "break_even", q.unit, solved(point, p, q.minimum, q.maximum), p)
 
 
 def inputs(study: Sample) -> Iterator[dict]:

@@ -9,11 +9,11 @@ import html
 from collections.abc import Iterable
 
 from analysis.findings import TESTS, Claim, claim
-from analysis.prose import Html, between, listed, marked, say, sentence
+from analysis.markup import readable, table
+from analysis.prose import Html, between, linked, listed, marked, say, sentence
 from analysis.prose import verdict as told
 from analysis.sensitivity import ranges
 from analysis.study import Study
-from analysis.tables import readable, table
 
 AT_LEAST_LIKELY = ("likely", "very likely", "virtually certain")
 AT_MOST_UNLIKELY = ("unlikely", "very unlikely", "exceptionally unlikely")
@@ -109,7 +109,7 @@ def claims_of_the_argument(study: Study) -> Html:
     evidence, rows = study.assumptions.codebook.evidence, []
     for test in TESTS[2:]:
         found = [claim(study, test.name, s) for s in test.subjects(study)]
-        contrary = [f'<a href="{html.escape(e.url)}" data-source="{e.id}">{html.escape(e.quantity)}</a>' for e in evidence.itertuples() if test.name in e.against.split()]
+        contrary = [linked(e, e.quantity) for e in evidence.itertuples() if test.name in e.against.split()]
         said = sentence(study, found[0]) if len(found) == 1 else Html("; ".join(f"{html.escape(study.title(c.subject))} {told(c)}" for c in found))
         if found:
             rows.append([f"{study.title(found[0].subject) if len(found) == 1 else f'Each of {len(found)} segments'} {test.claimed}", said, Html(", ".join(contrary))])

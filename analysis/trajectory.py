@@ -37,7 +37,11 @@ def cost_parts(case: Case) -> dict[str, np.ndarray]:
 
 
 def yearly_factors(case: Case) -> tuple:
-    """Yearly factor of unit cost, the product of its parts, and of what a customer pays, 1 - price_erosion (of a subscription 1)."""
+    """Yearly factor of unit cost, the product of its parts, and of what a customer pays, 1 - price_erosion (of a subscription 1).
+
+    >>> yearly_factors(Case("subscription", dict(efficiency_gain=0.5, supplier_pass_back=0.0, gpu_price_decline=0.0, quality_growth=1.0)))
+    (1.0, 1.0)
+    """
     return prod(cost_parts(case).values()), 1 - case.price_erosion if case.business_model == "workflow" else 1.0
 
 
@@ -159,7 +163,9 @@ def rows(study: Sample) -> list[dict]:
     point, drawn = ({"all": yearly_factors(c)[0], **cost_parts(c)} for c in both)
     found += [single("all", "yearly_cost_factor", "ratio/year", point[part], part, drawn[part]) for part in point]
     for outcome, unit in OUTCOMES.items():
-        found += [single("all", outcome, unit, plans(study, None)[name][outcome][0], name, plans(study)[name][outcome].to_numpy()) for name in PLANS]
+        for name in PLANS:
+            point, drawn = (plans(study, weight)[name][outcome].to_numpy() for weight in (None, PERT_WEIGHT))
+            found.append(single("all", outcome, unit, point[0], name, drawn))
         for a, b in permutations(PLANS, 2):
             found.append(single("all", f"better_{outcome}", "fraction", np.mean(beats(study, a, b, outcome)), f"{a} over {b}"))
     return found

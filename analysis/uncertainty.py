@@ -95,5 +95,9 @@ def interval(draws: np.ndarray) -> tuple[float, float, float]:
 
 
 def standard_error(probability: float, n: int) -> float:
-    """The Monte Carlo error of a probability: sqrt(p (1 - p) / n)."""
+    """The Monte Carlo error of a probability: sqrt(p (1 - p) / n).
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
     return float(np.sqrt(probability * (1 - probability) / n))

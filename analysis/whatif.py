@@ -15,11 +15,11 @@ import sympy
 
 from analysis.assumptions import override, resolve
 from analysis.economics import CONVERSIONS, IDENTITIES, Case
+from analysis.markup import BARE_UNITS, readable
 from analysis.prose import Html, marked, said
 from analysis.sample import has_market, inputs_of
 from analysis.sensitivity import ranges
 from analysis.study import Study
-from analysis.tables import BARE_UNITS, readable
 
 METRICS = ("headroom", "contribution", "revenue_per_generated_second", "full_cost_per_generated_second", "ltv_to_cac")
 OFFERED = 6  # of a segment's inputs; with more, what matters is lost among what does not

@@ -2,6 +2,7 @@
 import functools
 import hashlib
 import html
+import inspect
 import io
 import json
 import os
@@ -24,6 +25,9 @@ from analysis.codebook import DATA, read_codebook
 from analysis.study import Study
 
 STRANGE = """5 < 6 & "7" > '$x_1$' {here}"""
+CERTAIN = {"gpu_price": 2.0, "compute_intensity": 80.0, "utilisation": 0.5, "efficiency_gain": 0.4, "quality_growth": 0.0,
+           "gpu_price_decline": 0.0, "supplier_pass_back": 0.0, "price_erosion": 0.0}
+NOBODY = {f"{row.segment}.displaced_share": 0.0 for row in read_codebook().segments.itertuples() if row.business_model == "workflow"}
 EXTREMES = {
     "base": {},
     "everything pays": {"gpu_price": 0.01},
@@ -33,31 +37,45 @@ EXTREMES = {
     "eight orders of magnitude": {"previs.incumbent_cost": 1e6, "previs.value_capture": 1.0,
                                   "consumer.paid_conversion": 1e-7, "consumer.other_revenue": 0.0},
     "wide ranges": {"gpu_price": [0.01, 2.0, 100.0], "compute_intensity": [0.01, 80.0, 10000.0], "previs.retakes": [1.0, 5.0, 10000.0]},
+    "certain inputs": CERTAIN,
+    "nobody has a market": NOBODY,
+    "dear purchase": {"gpu_purchase_price": [1e5, 5e5, 1e6]},
+    "costs rise": {"efficiency_gain": 0.0, "quality_growth": 5.0},
+    "all certain": {name: q.value for name, q in resolve().quantities.items()},
 }
 
 
-def fresh(overrides=None, folder=DATA, draws=100):
+def study_of(overrides=None, folder=DATA, draws=100):
+    """A study with few draws; one of the tables as they stand is made once for each set of overrides."""
+    if folder == DATA:
+        return _made(json.dumps(overrides or {}), draws)
     return Study(resolve(read_codebook(folder), "base", overrides or {}), read_scenario("base"), draws)
 
 
-def study_of(overrides=None, folder=DATA, draws=100):
-    """A study that all tests with these inputs share, since each of its results is computed once."""
-    return shared(json.dumps(overrides), folder, draws)
-
-
 @functools.cache
-def shared(overrides, folder, draws):
-    return fresh(json.loads(overrides), folder, draws)
+def _made(overrides, draws):
+    return Study(resolve(read_codebook(), "base", json.loads(overrides)), read_scenario("base"), draws)
 
 
-def all_figures(study, subscription="consumer", workflow="previs"):
-    shared = (figures.earned_against_spent, figures.headroom, figures.benchmarks, figures.gpu_price_history, figures.second_waterfall,
-              figures.list_prices, figures.who_pays)
-    made = {draw.__name__: draw(study) for draw in shared}
-    for draw, segments in ((figures.month_waterfall, (subscription, workflow)), (figures.burn_against_users, (subscription,)),
-                           (figures.break_even, (subscription, workflow)), (figures.value_chain, (workflow,))):
-        made |= {f"{draw.__name__} {segment}": draw(study, segment) for segment in segments}
-    return made
+def tables(folder, change, *names):
+    """A study of the tables with some of them changed."""
+    shutil.copytree(DATA, folder)
+    for name, table in zip(names, change(*(pd.read_csv(folder / name, dtype=str, keep_default_na=False) for name in names))):
+        table.to_csv(folder / name, index=False)
+    return study_of(folder=folder)
+
+
+def all_figures(study, workflow="previs"):
+    """Every figure but the one of all scenarios, which has tests of its own; those of one segment for an app and for a vertical."""
+    made = {}
+    for name in set(figures.__all__) - {"scenarios"}:
+        draw = getattr(figures, name)
+        segments = {"burn_against_users": ["consumer"], "calibration": ["consumer"], "value_chain": [workflow]}.get(name, ["consumer", workflow])
+        if "segment" in inspect.signature(draw).parameters:
+            made |= {f"{name} {segment}": draw(study, segment) for segment in segments}
+        else:
+            made[name] = draw(study)
+    return dict(sorted(made.items()))
 
 
 def title_of(figure):
@@ -100,28 +118,20 @@ def test_every_figure_keeps_the_contract_at_the_extremes(name):
         check_markup(figure)
 
 
-@pytest.fixture(scope="module")
-def extended(tmp_path_factory):
-    """The tables with two more verticals, whose titles are as awkward as a title can be."""
-    folder = tmp_path_factory.mktemp("data") / "data"
-    shutil.copytree(DATA, folder)
-    segments = pd.read_csv(folder / "segments.csv", dtype=str)
-    assumptions = pd.read_csv(folder / "assumptions.csv", dtype=str, keep_default_na=False)
-    for name, title in (("ninth", STRANGE), ("tenth", "An extraordinarily long title for a vertical: sixty letters.")):
-        row = segments[segments["segment"] == "previs"].assign(segment=name, title=title)
-        segments = pd.concat([segments, row])
-        assumptions = pd.concat([assumptions, assumptions[assumptions["segment"] == "previs"].assign(segment=name)])
-    segments.to_csv(folder / "segments.csv", index=False)
-    assumptions.to_csv(folder / "assumptions.csv", index=False)
-    return study_of(folder=folder)
-
-
-def test_more_verticals_with_awkward_titles(extended):
-    for figure in all_figures(extended, workflow="ninth").values():
+def test_more_verticals_with_awkward_titles(tmp_path):
+    def change(segments, assumptions):
+        like = segments[segments["segment"] == "previs"]
+        for name, title in (("ninth", STRANGE), ("tenth", "An extraordinarily long title for a vertical: sixty letters.")):
+            segments = pd.concat([segments, like.assign(segment=name, title=title)])
+            assumptions = pd.concat([assumptions, assumptions[assumptions["segment"] == "previs"].assign(segment=name)])
+        return segments, assumptions
+    made = all_figures(tables(tmp_path / "data", change, "segments.csv", "assumptions.csv"), "ninth")
+    for figure in made.values():
         check_markup(figure)
-    drawn = html.unescape(re.sub("<[^>]+>", "", re.sub("<desc.*?</desc>", "", figures.headroom(extended).split('class="note"')[0])))
-    assert "".join(STRANGE.split()) in "".join(drawn.split()), "a title is drawn letter by letter as it is written"
-    assert title_of(figures.value_chain(extended, "ninth")).startswith(STRANGE)
+    for name in ("headroom", "revenue_dollar", "stopping_prices", "break_even_years"):
+        drawn = html.unescape(re.sub("<[^>]+>", "", re.sub("<desc.*?</desc>", "", made[name].split('class="note"')[0])))
+        assert "".join(STRANGE.split()) in "".join(drawn.split()), f"{name}: a title is drawn letter by letter as it is written"
+    assert all(title_of(figure).startswith(STRANGE) for name, figure in made.items() if name.endswith(" ninth"))
     assert plotting.colour_of(8) == plotting.colour_of(0) and plotting.marker_of(8) != plotting.marker_of(0)
 
 

@@ -11,7 +11,7 @@ from analysis import InputError, infrastructure
 from analysis.codebook import DATA
 from analysis.economics import CONVERSIONS, Case
 from analysis.infrastructure import (
-    capital_recovery, concentration, dollar, herfindahl, level, on_demand, owned_gpu_hour, owned_parts, owning_saves, owning_wins_at,
+    capital_recovery, dollar, herfindahl, on_demand, owned_gpu_hour, owned_parts, owning_saves, owning_wins_at,
     pass_back_to_undo, price_elasticity, revenue_dollar, supplier_gross_profit,
 )
 from analysis.sample import has_market
@@ -138,10 +138,11 @@ def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
         told = [found[key][column] for column in ("value", "p05", "p50", "p95", "share_defined")]
         percentiles = np.nanpercentile(defined, [5, 50, 95]) if np.isfinite(defined).any() else [NAN] * 3
         assert told == approx([float(value), *percentiles, np.isfinite(defined).mean()], nan_ok=True), key
-    layers = concentration(study.assumptions.codebook.market_shares)
-    for layer in layers.itertuples():
-        row = found["all", "herfindahl", f"{layer.layer}, {layer.date}"]
-        assert (row["value"], row["p05"], row["p95"]) == (layer.least, layer.least, layer.most)
+    layers = study.assumptions.codebook.market_shares.groupby(["layer", "date"], sort=False)
+    for (layer, date), own in layers:
+        row, (least, most) = found["all", "herfindahl", f"{layer}, {date}"], herfindahl(own["share"])
+        assert (row["value"], row["p05"], row["p95"]) == (least, least, most)
+    assert [key[2] for key in found if key[1] == "herfindahl"] == [f"{layer}, {date}" for (layer, date), _ in layers], "in the order of the table"
     assert len(found) == len(expected) + len(layers) + 1  # the price on demand, which stands in a test of its own
 
 
@@ -191,12 +192,6 @@ def test_what_is_no_share_is_refused(shares):
         herfindahl(shares)
 
 
-@pytest.mark.parametrize("index, word", [(1000, "not concentrated"), (1001, "moderately concentrated"), (1800, "moderately concentrated"),
-                                         (1801, "highly concentrated"), (10_000, "highly concentrated")])
-def test_levels_of_the_guidelines(index, word):
-    assert level(index) == word
-
-
 def test_market_shares_stand_in_the_evidence_they_cite(codebook):
     """As a fraction beside the firm, as a per cent, as the row's value, or in words."""
     evidence = codebook.evidence.set_index("id")
@@ -211,10 +206,8 @@ def test_index_is_the_one_that_evidence_prints(codebook):
     """Every row of evidence in index points about a layer; published shares are rounded, so they agree to half a per cent."""
     evidence = codebook.evidence.set_index("id")
     printed = evidence[(evidence["unit"] == "index") & evidence["topic"].isin(["concentration", "cloud_share"])]
-    table = concentration(codebook.market_shares)
+    found = [(date, *herfindahl(own["share"])) for (_, date), own in codebook.market_shares.groupby(["layer", "date"])]
     for row in printed.itertuples():
-        nearest = table.loc[(table["least"] - row.value).abs().idxmin()]
-        assert nearest["least"] == approx(row.value, rel=0.005) and nearest["date"] == row.as_of
-    assert (table["least"] <= table["most"]).all() and (table["covered"] < 1.005).all()
-    turned = concentration(codebook.market_shares[::-1])
-    assert list(turned["layer"] + turned["date"]) == list((table["layer"] + table["date"])[::-1]), "in the order of the table"
+        date, least, _ = min(found, key=lambda index: abs(index[1] - row.value))
+        assert least == approx(row.value, rel=0.005) and date == row.as_of
+    assert all(least <= most for _, least, most in found)

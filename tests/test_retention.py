@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 
 from analysis import InputError
-from analysis.retention import Fit, active_months, bounds, by_app, fit, payback, per_install, survival
+from analysis.retention import Fit, active_months, bounds, by_app, fit, per_install, survival
 
 # Per cent of customers left after 0, 1, ..., 12 years; alpha, beta and log-likelihood of 1,000 customers as published for years 1 to 7.
 PUBLISHED = {
@@ -70,26 +70,15 @@ def test_install_worked_by_hand():
     least, most = active_months(curve, 2)
     assert least == approx(np.array([1, 1 / 32])) and most == approx(np.array([1, harmonic[59] - harmonic[30]]))
     install = per_install(curve)
-    assert install["active_days"] == approx(harmonic[29]) and install["active_days_in_year"] == approx(harmonic[364])
+    assert install["active_days"] == approx(harmonic[29])
     first_days = np.ceil(np.arange(12) * 365.25 / 12)
     assert install["churn_most"] == approx(1 / (1 / (1 + first_days)).sum())
 
 
 def test_users_who_never_leave_and_users_who_leave_at_once():
     stay, leave = per_install(Fit(1e-9, 1.0, 0.0)), per_install(Fit(1.0, 1e-9, 0.0))
-    assert (stay["active_days"], stay["active_days_in_year"], stay["churn_least"], stay["churn_most"]) == approx((30, 365, 1 / 12, 1 / 12))
-    assert (leave["active_days"], leave["active_days_in_year"], leave["churn_least"], leave["churn_most"]) == approx((1, 1, 1, 1))
-
-
-def test_payback():
-    """Who never leaves pays back in the months needed; who leaves at once only what one month brings; the undefined stays so."""
-    needed = np.array([0.3, 1.0 - 1e-9, 5.5, 200.0, np.nan])
-    for month in payback(Fit(1e-12, 1.0, 0.0), needed):
-        assert month == approx(np.array([1, 1, 6, np.nan, np.nan]), nan_ok=True)
-    for month in payback(Fit(1.0, 1e-12, 0.0), needed):
-        assert month == approx(np.array([1, 1, np.nan, np.nan, np.nan]), nan_ok=True)
-    soonest, latest = payback(Fit(0.6, 1.1, 0.0), 2.0)
-    assert 2 <= soonest < latest
+    assert stay == approx({"active_days": 30, "churn_least": 1 / 12, "churn_most": 1 / 12})
+    assert leave == approx({"active_days": 1, "churn_least": 1, "churn_most": 1})
 
 
 def test_bounds_worked_by_hand():

@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
-from analysis.figures.parts import INTERVAL, MARK, count, drawn_as, spread, rows_table, at_right
+from analysis.figures.parts import (
+    INTERVAL, MARK, capital, count, drawn_as, interval_row, percent, polyline, row_limits, row_sheet, rows_table, spreads,
+)
 from analysis.figures.plotting import (
-    GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis,
-    log_limits, name_rows, place_labels, row_height, sheet, styled, whisker, wrapped,
+    GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker, wrapped,
 )
 from analysis.findings import MIRROR, SCALE, claim
 from analysis.prose import Html, digits, listed, share
@@ -42,20 +42,19 @@ def earned_against_spent(study: Study) -> Html:
     lines, labels, cut = [], [], False
     for s, title, colour, marker in about:
         at = np.clip(x[s], *xlim), np.clip(y[s], *ylim)
-        cut |= whisker(ax, at[1], spent[s]["p05"], spent[s]["p95"], xlim, colour)
-        cut |= whisker(ax, at[0], earned[s]["p05"], earned[s]["p95"], ylim, colour, vertical=True)
         for row, limits, down in ((spent[s], xlim, False), (earned[s], ylim, True)):
+            cut |= whisker(ax, at[not down], row["p05"], row["p95"], limits, colour, vertical=down)
             if math.isfinite(row["p05"]):
                 a, b = np.clip([row["p05"], row["p95"]], *limits)
                 lines.append((at[0], a, at[0], b) if down else (a, at[1], b, at[1]))
         ax.plot(*at, marker=marker if y[s] > 0 else "v", color=colour, ms=10, zorder=4, **MARK)
         labels.append((*at, wrapped(title, 16), INK))
     steps = np.geomspace(*both, 60)
-    corners = [(ax.text(0.02, 0.98, "earns more\nthan it costs", transform=ax.transAxes, va="top", color=GAIN, style="italic")),
-               (ax.text(0.98, 0.02, "costs more\nthan it earns", transform=ax.transAxes, ha="right", color=LOSS, style="italic"))]
+    corners = (ax.text(0.02, 0.98, "earns more\nthan it costs", transform=ax.transAxes, va="top", color=GAIN, style="italic"),
+               ax.text(0.98, 0.02, "costs more\nthan it earns", transform=ax.transAxes, ha="right", color=LOSS, style="italic"))
     fig.draw_without_rendering()
     boxes = [tuple(text.get_window_extent().transformed(ax.transData.inverted()).extents) for text in corners]
-    place_labels(ax, labels, lines + list(zip(steps[:-1], steps[:-1], steps[1:], steps[1:])) + boxes * 8)
+    place_labels(ax, labels, lines + polyline(steps, steps) + boxes * 8)
     ratio = {s: y[s] / x[s] for s in study.segments}
     low, high = min(ratio, key=ratio.get), max(ratio, key=ratio.get)
     wins = [s for s in study.segments if y[s] > x[s]]
@@ -71,37 +70,30 @@ def earned_against_spent(study: Study) -> Html:
 @styled
 def headroom(study: Study) -> Html:
     """How many times what a generated second costs it could cost before the customer loses money."""
-    about, rows = drawn_as(study), [study.result(s, "headroom") for s in study.segments]
-    values = [r["value"] for r in rows]
-    limits = log_limits([*values, 1.0], [r[p] for r in rows for p in ("p05", "p95")])
-    fig, ax = sheet(0.75 + len(rows) * row_height((t for _, t, _, _ in about), 18))
-    name_rows(ax, [t for _, t, _, _ in about], 18)
+    about, rows = drawn_as(study), {study.title(s): study.result(s, "headroom") for s in study.segments}
+    limits = row_limits(rows.values(), 1.0)
+    fig, ax = row_sheet([*rows], 0.75)
     log_axis(ax, "x", limits, 5)
     ax.set_xlabel("affordable cost over cost, times")
     ax.axvline(1, color=SOFT, lw=1.2)
-    for i, ((_, _, colour, marker), row) in enumerate(zip(about, rows)):
-        whisker(ax, i, row["p05"], row["p95"], limits, colour)
-        if math.isfinite(row["value"]):
-            ax.plot(np.clip(row["value"], *limits), i, marker=marker if row["value"] > 0 else "<", color=colour, ms=10, **MARK)
-        at_right(ax, i, digits(row["value"]) if math.isfinite(row["value"]) else "no market")
-    wins = sum(v > 1 for v in values)
-    sure = sum(r["p05"] > 1 for r in rows)
+    for i, ((_, _, colour, marker), row) in enumerate(zip(about, rows.values())):
+        interval_row(ax, i, row, limits, colour, marker)
+    wins, sure = (sum(row[stat] > 1 for row in rows.values()) for stat in ("value", "p05"))
     title = (f"At the best values {count(wins, len(rows), 'has', 'have')} headroom over the running cost; "
              f"the whole interval lies above 1 for {sure or 'none'} of them")
-    alt = "Headroom, times: " + "; ".join(f"{name} {spread(row)}" for (_, name, _, _), row in zip(about, rows))
     note = f"Right of 1 a customer covers the running cost; at or below 0 not even free compute would help. {INTERVAL} Arrows: beyond."
-    return figure("headroom", title, alt + ".", fig, rows_table(rows), note)
+    return figure("headroom", title, f"Headroom, times: {spreads(rows)}.", fig, rows_table(rows.values()), note)
 
 
 @styled
 def who_pays(study: Study) -> Html:
     """The probability that each segment passes the two tests, with ranges read as PERT and as flat."""
-    about = drawn_as(study)
+    about, names = drawn_as(study), [*map(study.title, study.segments)]
     tests = {"covers_running_cost": "covers its running cost", "repays_acquisition": "repays its acquisition cost"}
     found = {name: [claim(study, name, s) for s in study.segments] for name in tests}
-    fig, panels = sheet(1.3 + 2 * len(about) * row_height((t for _, t, _, _ in about), 18), 2, sharex=True)
+    fig, panels = sheet(1.3 + 2 * len(about) * row_height(names, 18), 2, sharex=True)
     for ax, (name, told) in zip(panels, tests.items()):
-        name_rows(ax, [t for _, t, _, _ in about], 18)
+        name_rows(ax, names, 18)
         ax.set_title(told, pad=6)
         for limits, colour in ((MIRROR, LOSS), (SCALE, GAIN)):
             for limit, _ in limits:
@@ -110,20 +102,16 @@ def who_pays(study: Study) -> Html:
             ax.plot([c.probability, c.probability_flat], [i, i], color=colour, lw=2)
             ax.plot(c.probability_flat, i, marker=marker, color=colour, mfc=SURFACE, ms=8, mew=1.5, clip_on=False)
             ax.plot(c.probability, i, marker=marker, color=colour, ms=9, **MARK)
-    panels[1].set_xlim(0, 1)
-    panels[1].set_xticks([0, 0.33, 0.66, 1])
-    panels[1].xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+    ax.set(xlim=(0, 1), xticks=[0, 0.33, 0.66, 1])
+    percent(ax.xaxis)
     for at, word in ((0.165, "unlikely"), (0.495, "about as\nlikely as not"), (0.83, "likely")):
-        panels[1].annotate(word, (at, 0), (0, -20), xycoords=panels[1].get_xaxis_transform(), textcoords="offset points",
-                           ha="center", va="top", color=SOFT)
-    sure = {name: sum(min(c.probability, c.probability_flat) >= 0.66 for c in cs) for name, cs in found.items()}
-    title = (f"{count(sure['covers_running_cost'], len(about), 'is', 'are')} likely, or more than that, to cover the running cost, and "
-             f"{'none' if not sure['repays_acquisition'] else sure['repays_acquisition']} to repay what winning the customer costs")
-    title = title[0].upper() + title[1:]
+        ax.annotate(word, (at, 0), (0, -20), ax.get_xaxis_transform(), "offset points", ha="center", va="top", color=SOFT)
+    covers, repays = (sum(min(c.probability, c.probability_flat) >= 0.66 for c in found[name]) for name in tests)
+    title = capital(f"{count(covers, len(about), 'is', 'are')} likely, or more than that, to cover the running cost, and "
+                    f"{repays or 'none'} to repay what winning the customer costs")
     alt = " ".join(f"{told}: " + "; ".join(f"{study.title(c.subject)} {share(c.probability)}, flat {share(c.probability_flat)}"
                                            for c in found[name]) + "." for name, told in tests.items())
-    columns = ["claim", "subject", "probability", "probability_flat"]
-    data = pd.DataFrame([[getattr(c, column) for column in columns] for cs in found.values() for c in cs], columns=columns)
+    data = pd.DataFrame([c for cs in found.values() for c in cs])[["claim", "subject", "probability", "probability_flat"]]
     note = ("Share of draws that pass. Filled: ranges as PERT; hollow: flat. Shades: unlikely and likely (33 and 66 %), "
             "very (10 and 90 %), and beyond 1 and 99 %.")
     return figure("who-pays", title, alt, fig, data, note)

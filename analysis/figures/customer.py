@@ -5,15 +5,15 @@ import math
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
-from analysis.figures.parts import CASCADE, spread, rows_table, at_right, cascade, polyline
+from analysis.figures.parts import CASCADE, MARK, at_right, cascade, drawn_as, polyline, row_sheet, rows_table, spreads
 from analysis.figures.plotting import (
-    ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, colour_of, figure, log_axis,
-    log_limits, marker_of, name_rows, place_labels, row_height, sheet, styled, tick, whisker,
+    ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, place_labels, sheet, styled, tick, whisker,
 )
+from analysis.markup import readable
 from analysis.prose import Html, digits, listed, said, say, share
-from analysis.study import Study
+from analysis.study import USERS, Study
 
 
 @styled
@@ -22,14 +22,12 @@ def month_waterfall(study: Study, segment: str) -> Html:
     point, drawn, unit = study.point(segment), study.drawn(segment), "USD/customer-month"
     revenue, compute, left = (study.result(segment, m) for m in ("revenue", "compute_cost", "contribution"))
     service = study.summary(segment, "service_cost", unit, point.service_cost, drawn.service_cost)
-    steps = [("revenue", 0, 1, revenue, GAIN)]
+    steps = [("revenue", revenue, GAIN, 1)]
     if point.business_model == "subscription":
         fees = study.summary(segment, "subscriptions_net", unit, point.revenue - point.other_revenue, drawn.revenue - drawn.other_revenue)
         other = study.summary(segment, "other_revenue", unit, point.other_revenue, drawn.other_revenue)
-        steps = [("subscriptions, net of fees", 0, 1, fees, GAIN), ("other revenue", fees["value"], 1, other, GAIN)]
-    steps += [("compute", revenue["value"], -1, compute, LOSS), ("service", revenue["value"] - compute["value"], -1, service, LOSS),
-              ("contribution", 0, 1, left, INK)]
-    steps = [(a, b if math.isfinite(b) else 0.0, c, d, e) for a, b, c, d, e in steps]
+        steps = [("subscriptions, net of fees", fees, GAIN, 1), ("other revenue", other, GAIN, 1)]
+    steps += [("compute", compute, LOSS, -1), ("service", service, LOSS, -1), ("contribution", left, INK, 0)]
     fig, ax = sheet(0.8 + len(steps) * 0.5)
     cascade(ax, steps, "USD per customer and month")
     if math.isfinite(left["value"]):
@@ -38,108 +36,96 @@ def month_waterfall(study: Study, segment: str) -> Html:
                     part=said(service["value"], unit), rest=said(abs(left["value"]), unit))
     else:
         title = say(study, "{title here}: at the best values the customer saves nothing, so nobody buys", segment)
-    alt = "USD a customer-month: " + "; ".join(f"{name} {spread(row)}" for name, _, _, row, _ in steps)
-    return figure(f"month-waterfall-{segment}", title, alt + ".", fig, rows_table([row for _, _, _, row, _ in steps]), CASCADE)
+    rows = {name: row for name, row, *_ in steps}
+    return figure(f"month-waterfall-{segment}", title, f"USD a customer-month: {spreads(rows)}.", fig, rows_table(rows.values()), CASCADE)
 
 
 @styled
 def burn_against_users(study: Study, segment: str) -> Html:
     """What N monthly users lose in a day: pooling makes a user cheaper, and more users dearer."""
-    rows = [r for r in study.results.to_dict("records") if r["segment"] == segment and r["metric"] == "daily_burn" and r["detail"]]
-    rows.sort(key=lambda r: float(r["detail"]))
-    n = np.array([float(r["detail"]) for r in rows])
-    value, low, high = (np.array([r[p] for r in rows]) for p in ("value", "p05", "p95"))
+    rows = [study.result(segment, "daily_burn", f"{users:.0f}") for users in USERS]
+    n, (value, low, high) = np.array(USERS), (np.array([r[p] for r in rows]) for p in ("value", "p05", "p95"))
     users, here = study.result(segment, "monthly_customers"), study.result(segment, "daily_burn")
     flat = -n * float(study.point(segment).contribution) / study.point(segment).days_per_month
     evidence = study.assumptions.codebook.evidence
-    reported = evidence[evidence.get("compares_with", pd.Series("", evidence.index)) == f"{segment}/daily_burn"]
-    marks = [here["value"], *reported["value"]]
+    reported = evidence.loc[evidence["compares_with"] == f"{segment}/daily_burn", "value"]
     fig, ax = sheet(4.2)
     log_axis(ax, "x", log_limits([*n, users["value"]]), 5)
-    if min(low.min(), value.min(), flat.min(), *marks) > 0:
-        log_axis(ax, "y", log_limits([*value, *flat, *marks], [*low, *high]), 6)
+    marks = [here["value"], *reported, *value, *flat]
+    if min(*low, *marks) > 0:
+        log_axis(ax, "y", log_limits(marks, [*low, *high]), 6)
     else:
-        size = max(np.abs([value.min(), value.max(), *marks]).max(), 1e-9)
+        size = max(np.abs([*value, here["value"], *reported]).max(), 1e-9)
         ax.set_yscale("symlog", linthresh=size / 1e5)
         ax.set_ylim(-20 * size if low.min() < 0 else 0, 20 * size)
         ax.set_yticks(sorted({sign * 10.0 ** (math.floor(math.log10(size)) + k) for sign in (-1, 1) for k in (-4, -2, 0)} | {0.0}))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(FuncFormatter(tick))
+        ax.yaxis.set(minor_locator=NullLocator(), major_formatter=tick)
         ax.axhline(0, color=SOFT, lw=1)
     ax.set(xlabel="monthly users", ylabel="USD lost a day")
-    position = study.segments.index(segment)
-    ax.fill_between(n, low, high, color=colour_of(position), alpha=0.18, lw=0)
-    ax.plot(n, value, color=colour_of(position), lw=2.2)
+    _, _, colour, marker = drawn_as(study)[study.segments.index(segment)]
+    ax.fill_between(n, low, high, color=colour, alpha=0.18, lw=0)
+    ax.plot(n, value, color=colour, lw=2.2)
     ax.plot(n, flat, color=SOFT, ls="--", lw=1.2)
-    ax.plot(users["value"], here["value"], marker=marker_of(position), color=colour_of(position), ms=10, mec=SURFACE, clip_on=False)
-    labels = [(users["value"], here["value"], f"assumed users:\n{said(here['value'], here['unit'])} a day", INK)]
-    for _, row in reported.iterrows():
-        ax.plot(users["value"], row["value"], "D", color=LOSS, ms=7, mec=SURFACE, clip_on=False)
-        labels.append((users["value"], row["value"], f"reported:\n{said(row['value'], row['unit'])}", INK))
-    end = len(n) // 4
-    labels.append((n[end], flat[end], "never a GPU idle\nfor want of pooling", SOFT))
-    place_labels(ax, labels, polyline(list(n), value))
-    each = value / n
-    least, most = each[-1], each[0]
-    if most > 0 and least > 0:
-        told = f"pooling cuts the loss per user by {share(1 - least / most)} from {digits(n[0])} to {digits(n[-1])} users, and no further"
-    elif most > 0:
-        told = f"pooling turns the loss per user at {digits(n[0])} users into a gain at {digits(n[-1])}"
-    else:
+    ax.plot(users["value"], here["value"], marker=marker, color=colour, ms=10, **MARK)
+    ax.plot([users["value"]] * len(reported), reported, "D", color=LOSS, ms=7, **MARK)
+    labels = [(users["value"], here["value"], f"assumed users:\n{said(here['value'], here['unit'])} a day", INK),
+              *((users["value"], burn, f"reported:\n{said(burn, here['unit'])}", INK) for burn in reported),
+              (n[1], flat[1], "never a GPU idle\nfor want of pooling", SOFT)]
+    place_labels(ax, labels, polyline(n, value))
+    most, *_, least = value / n
+    if most <= 0:
         told = f"it gains on each user from {digits(n[0])} users on"
+    elif least > 0:
+        told = f"pooling cuts the loss per user by {share(1 - least / most)} from {digits(n[0])} to {digits(n[-1])} users, and no further"
+    else:
+        told = f"pooling turns the loss per user at {digits(n[0])} users into a gain at {digits(n[-1])}"
     title = say(study, "{title here}: {here/monthly_customers} {here/daily_burn? lose | leave | leave} {burn} a day at the best values "
                 "({here/daily_burn@range}); {told}", segment, burn=said(abs(here["value"]), here["unit"]), told=told)
-    alt = "USD lost a day by monthly users: " + "; ".join(f"{digits(float(r['detail']))} users {spread(r)}" for r in rows)
-    alt += "".join(f"; reported {digits(v)}" for v in reported["value"])
+    alt = f"USD lost a day by monthly users: {spreads({f'{digits(k)} users': row for k, row in zip(n, rows)})}"
+    alt += "".join(f"; reported {digits(burn)}" for burn in reported)
     note = ("The band runs from the 5th to the 95th percentile; below zero is a gain. The dashed line is a fleet so large that pooling "
-            "brings no more." + (" Diamonds are published figures." if len(reported) else ""))
+            "brings no more." + " Diamonds are published figures." * bool(len(reported)))
     return figure(f"burn-against-users-{segment}", title, alt + ".", fig, rows_table([*rows, here]), note)
 
 
 @styled
 def break_even(study: Study, segment: str) -> Html:
     """How far each input would have to move, alone, to bring contribution to zero, as a multiple of its best value."""
-    of = study.assumptions.of(segment)
     rows, without = [], []
-    for parameter, q in of.items():
-        try:
+    for parameter, q in study.assumptions.of(segment).items():
+        if study.has(segment, "break_even", parameter):
             at = study.result(segment, "break_even", parameter)["value"]
-        except KeyError:
-            continue
-        name = parameter.replace("_", " ")
-        if at > 0 and q.value > 0:
-            inside = q.low <= at <= q.high
-            rows.append(dict(parameter=name, unit=q.unit, low=q.low, value=q.value, high=q.high, break_even=at, inside=inside))
-        else:
-            without.append(f"{name} (at {digits(at)})" if math.isfinite(at) else name)
-    rows.sort(key=lambda r: abs(math.log(r["break_even"] / r["value"])))
-    names = [r["parameter"] for r in rows]
-    fig, ax = sheet(0.9 + max(len(rows), 1) * row_height(names, 19))
-    times = [[r[c] / r["value"] for r in rows] for c in ("break_even", "low", "high")]
-    limits = log_limits([1.0, *(min(max(t, 1e-3), 1e3) for t in times[0])], times[1] + times[2], 8.0)
-    name_rows(ax, names, 19)
+            if at > 0 and q.value > 0:
+                rows.append([readable(parameter), q.unit, q.low, q.value, q.high, at, q.low <= at <= q.high])
+            else:
+                without.append(readable(parameter) + (f" (at {digits(at)})" if math.isfinite(at) else ""))
+    rows = pd.DataFrame(rows, columns=["parameter", "unit", "low", "value", "high", "break_even", "inside"])
+    times = rows[["low", "high", "break_even"]].div(rows["value"], axis=0)
+    order = np.log(times["break_even"].astype(float)).abs().argsort(kind="stable")
+    rows, times = rows.iloc[order], times.iloc[order]
+    fig, ax = row_sheet([*rows["parameter"]], 0.9, 19)
+    limits = log_limits([1.0, *times["break_even"].clip(1e-3, 1e3)], [*times["low"], *times["high"]], 8.0)
     log_axis(ax, "x", limits, 5)
     ax.axvline(1, color=SOFT, lw=1.2)
-    for i, r in enumerate(rows):
-        goal = float(np.clip(r["break_even"] / r["value"], *limits))
-        whisker(ax, i, r["low"] / r["value"], r["high"] / r["value"], limits, ACCENT, width=7)
+    for i, (row, time) in enumerate(zip(rows.itertuples(), times.itertuples())):
+        goal = float(np.clip(time.break_even, *limits))
+        whisker(ax, i, time.low, time.high, limits, ACCENT, width=7)
         ax.plot([1, goal], [i, i], color=INK, lw=1)
         beyond = "<" if goal == limits[0] else ">" if goal == limits[1] else "D"
-        ax.plot(goal, i, marker=beyond, ms=7, color=INK, mfc=INK if r["inside"] else SURFACE, clip_on=False)
-        at_right(ax, i, said(r["break_even"], "fraction") if r["unit"] == "fraction" else digits(r["break_even"]))
+        ax.plot(goal, i, marker=beyond, ms=7, color=INK, mfc=INK if row.inside else SURFACE, clip_on=False)
+        at_right(ax, i, said(row.break_even, "fraction") if row.unit == "fraction" else digits(row.break_even))
     ax.set_xlabel("multiple of the best value")
-    inside = [r["parameter"] for r in rows if r["inside"]]
+    inside = [*rows.loc[rows["inside"].astype(bool), "parameter"]]
     several = f"{len(inside)} inputs could each, alone," if len(inside) != 1 else "one input could, alone,"
     title = say(study, "{title here}: " + (
         f"{several} bring contribution to zero within the plausible range, {inside[0]} with the least change" if inside
         else "no input could, alone, bring contribution to zero within its plausible range"), segment)
-    ratios = "; ".join(f"{r['parameter']} {digits(r['break_even'] / r['value'])}" for r in rows)
-    alt = f"Break-even as a multiple of the best value: {ratios}" if rows else "No input has a break-even between its bounds"
-    columns = ["parameter", "unit", "low", "value", "high", "break_even", "inside"]
+    ratios = "; ".join(f"{name} {digits(time)}" for name, time in zip(rows["parameter"], times["break_even"]))
+    alt = f"Break-even as a multiple of the best value: {ratios}" if ratios else "No input has a break-even between its bounds"
     note = ("Diamonds: the value at which contribution is zero, filled where it is plausible, its number at the right. "
             "Wide bars: the plausible range."
             + (f" Not shown, having no break-even that a log axis can hold: {listed(without)}." if without else ""))
-    return figure(f"break-even-{segment}", title, alt + ".", fig, pd.DataFrame(rows, columns=columns), note)
+    return figure(f"break-even-{segment}", title, alt + ".", fig, rows, note)
 
 
 @styled
@@ -155,26 +141,18 @@ def value_chain(study: Study, segment: str) -> Html:
     rows = {name: study.summary(segment, name, unit, formula(point), formula(drawn)) for name, formula in parts.items()}
     for name in ("today", "still paid as before", "own labour"):  # these stand whether or not the customer buys
         rows[name]["value"] = float(parts[name](point))
-    got = {name: row["value"] if math.isfinite(row["value"]) else 0.0 for name, row in rows.items()}
-    colours = {"today": INK, "still paid as before": SOFT, "own labour": SOFT, "vendor's price": ACCENT, "customer keeps": GAIN}
-    steps, start = [("today", 0.0, 1, rows["today"], INK)], 0.0
-    for name in list(colours)[1:]:
-        steps.append((name, start, 1, rows[name], colours[name]))
-        start += got[name]
-    vendor = [("vendor's price", 0.0, 1, rows["vendor's price"], ACCENT),
-              ("generation", got["vendor's price"], -1, rows["generation"], LOSS),
-              ("service", got["vendor's price"] - got["generation"], -1, rows["service"], LOSS),
-              ("contribution", 0.0, 1, rows["contribution"], INK)]
-    fig, (whole, zoom) = sheet(5.6, 2, height_ratios=(5, 4))
-    cascade(whole, steps, "USD per finished second")
-    cascade(zoom, vendor, "USD per finished second, enlarged")
-    if got["vendor's price"] > 0:
-        cost, kept, paid, made = (said(got[name], unit) for name in ("today", "customer keeps", "vendor's price", "generation"))
+    whole = {"today": (INK, 0), "still paid as before": (SOFT, 1), "own labour": (SOFT, 1), "vendor's price": (ACCENT, 1),
+             "customer keeps": (GAIN, 1)}
+    zoom = {"vendor's price": (ACCENT, 1), "generation": (LOSS, -1), "service": (LOSS, -1), "contribution": (INK, 0)}
+    fig, panels = sheet(5.6, 2, height_ratios=(5, 4))
+    for ax, steps, scale in zip(panels, (whole, zoom), ("", ", enlarged")):
+        cascade(ax, [(name, rows[name], *look) for name, look in steps.items()], f"USD per finished second{scale}")
+    if rows["vendor's price"]["value"] > 0:
+        cost, kept, paid, made = (said(rows[name]["value"], unit) for name in ("today", "customer keeps", "vendor's price", "generation"))
         told = f"of what cost {cost} a finished second the customer keeps {kept} and the vendor gets {paid}, against {made} for generation"
     else:
         told = "at the best values the customer saves nothing, so nobody buys"
     title = say(study, "{title here}: {told}", segment, told=told)
-    alt = "USD per finished second: " + "; ".join(f"{name} {spread(r)}" for name, r in rows.items())
     note = ("Above, the first bar is the cost without generated video, and those below it add up to it; beneath, the vendor's price on a "
             "scale of its own. Thin lines: 5th to 95th percentile, over draws in which the customer saves something.")
-    return figure(f"value-chain-{segment}", title, alt + ".", fig, rows_table(list(rows.values())), note)
+    return figure(f"value-chain-{segment}", title, f"USD per finished second: {spreads(rows)}.", fig, rows_table(rows.values()), note)

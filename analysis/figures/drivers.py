@@ -8,19 +8,18 @@ from __future__ import annotations
 import html
 import math
 from collections import Counter
+from itertools import chain
 
 import numpy as np
-import pandas as pd
 
-from analysis.figures.parts import MARK, at_right, linear, polyline
+from analysis.figures.parts import MARK, finite, interval_row, linear, polyline, row_limits, row_sheet, rows_table
 from analysis.figures.plotting import (
-    ACCENT, INK, SOFT, SURFACE, colour_of, figure, log_axis, log_limits,
-    marker_of, name_rows, place_labels, row_height, sheet, styled, tick, whisker,
+    ACCENT, INK, SOFT, SURFACE, colour_of, figure, log_axis, log_limits, marker_of, name_rows, place_labels, sheet, styled, tick,
 )
+from analysis.markup import readable
 from analysis.prose import Html, digits, given, listed, marked, said, say, share
 from analysis.retention import by_app, survival
-from analysis.sample import COLUMNS
-from analysis.sensitivity import IMPLIED, IMPLIED_UNITS
+from analysis.sensitivity import IMPLIED
 from analysis.study import Study
 
 MOST, TOP, DRIVES, APART = 12, 10, 0.05, 0.05
@@ -33,14 +32,6 @@ def _rows(study: Study, segment: str, metric: str) -> dict[str, dict]:
     return {r["detail"]: r for r in table[(table["segment"] == segment) & (table["metric"] == metric)].to_dict("records")}
 
 
-def _data(rows: list[dict] | pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=COLUMNS[:-2])  # named even where no input has a range
-
-
-def _named(name: str) -> str:
-    return name.replace("_", " ")
-
-
 @styled
 def sobol(study: Study) -> Html:
     """Which inputs drive whether a segment pays: total Sobol' indices, a row a segment and a column an input."""
@@ -48,52 +39,24 @@ def sobol(study: Study) -> Html:
     table = rows.pivot(index="segment", columns="detail", values="value").reindex(study.segments).clip(0, 1)
     leads, drivers = {s: own.idxmax() for s, own in table.iterrows() if own.notna().any()}, table.loc[:, table.max() >= DRIVES]
     names = list(drivers.sum().sort_values(ascending=False, kind="stable").index[:MOST])
-    fig, ax = sheet(1.9 + len(table) * row_height(map(study.title, table.index), 14))
-    name_rows(ax, [*map(study.title, table.index)], 14)
+    fig, ax = row_sheet([*map(study.title, table.index)], 1.9, 14)
     ax.set(xlim=(-0.5, max(len(names), 1) - 0.5), xticks=range(len(names)))
-    ax.set_xticklabels(map(_named, names), rotation=90, color=INK)
+    ax.set_xticklabels(map(readable, names), rotation=90, color=INK)
     ax.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
     ax.spines["bottom"].set_visible(False)
     for (i, x), value in np.ndenumerate(table[names]):
         if math.isfinite(value):
             ax.barh(i, 0.92, 0.88, x - 0.46, fc=(ACCENT, 0.45 * value), ec=INK, lw=1.3 * (leads[table.index[i]] == names[x]))
             ax.text(x, i, f"{100 * value:.0f}", ha="center", va="center_baseline")
-    counts = listed(f"{_named(p)} for {n}" for p, n in Counter(leads.values()).most_common())
+    counts = listed(f"{readable(p)} for {n}" for p, n in Counter(leads.values()).most_common())
     title = f"What decides most whether a segment pays: {counts} of {len(table)} segments" if leads else f"Of every segment: {NOTHING}"
-    alt = "Largest share of variance: " + "; ".join(f"{study.title(s)} {_named(p)}, {share(table.loc[s, p])}" for s, p in leads.items())
+    alt = "Largest share of variance: " + "; ".join(f"{study.title(s)} {readable(p)}, {share(table.loc[s, p])}" for s, p in leads.items())
     error = digits(50 * (rows["p95"] - rows["p05"]).max(), 2) if len(rows) else "0"
     note = ("Per cent of the variance of ln(revenue / costs) that an input accounts for, alone or with others (total index), so a row may "
             f"add up to more than 100. Framed: the largest. Blank: certain, no input there, or nobody ever buys. "
             f"Estimated to ± {error} or better. Left out: inputs below {100 * DRIVES:.0f} everywhere"
             + f", and all but {MOST}" * (drivers.shape[1] > MOST) + ".")
-    return figure("sobol", title, alt + ".", fig, _data(rows[rows["detail"].isin(names)]), note)
-
-
-@styled
-def sobol_of(study: Study, segment: str) -> Html:
-    """One segment's drivers: what each input explains by itself, and together with others."""
-    alone, totals = (_rows(study, segment, f"sobol_{order}") for order in ("first", "total"))
-    ranked = sorted((p for p in totals if math.isfinite(totals[p]["value"])), key=lambda p: -totals[p]["value"])
-    shown, colour = ranked[:TOP], colour_of(study.segments.index(segment))
-    fig, ax = sheet(0.9 + max(len(shown), 1) * row_height(map(_named, shown), 19))
-    name_rows(ax, [*map(_named, shown)], 19)
-    linear(ax, "share of the variance")
-    ax.set_xlim(0, 1)
-    for i, p in enumerate(shown):
-        ax.plot([alone[p]["value"], totals[p]["value"]], [i, i], color=colour, lw=1)
-        for row, face in ((totals[p], SURFACE), (alone[p], colour)):
-            whisker(ax, i, *np.clip([row["p05"], row["p95"]], 0, 1), (0, 1), colour, width=6)
-            ax.plot(np.clip(row["value"], 0, 1), i, "o", color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
-        at_right(ax, i, f"{100 * totals[p]['value']:.0f} %")
-    told = NOTHING if not shown else (
-        f"{_named(shown[0])} drives most, {marked(totals[shown[0]])} of the variance together with others and {marked(alone[shown[0]])} "
-        f"by itself; one by one, all inputs explain {share(sum(alone[p]['value'] for p in ranked))}")
-    alt = "Of the variance, total and alone: " + "; ".join(f"{_named(p)} {digits(totals[p]['value'], 2)}, {digits(alone[p]['value'], 2)}"
-                                                              for p in shown)
-    note = ("Variance of ln(revenue / costs). Filled: an input by itself (first-order index). Hollow, and at the right: with its "
-            f"interactions (total index). Wide bars: 90 % interval of the estimate. {len(shown)} of {len(ranked)} inputs.")
-    return figure(f"sobol-{segment}", say(study, "{title here}: {told}", segment, told=told), alt + ".", fig,
-                  _data([row for p in ranked for row in (alone[p], totals[p])]), note)
+    return figure("sobol", title, alt + ".", fig, rows_table(rows[rows["detail"].isin(names)]), note)
 
 
 @styled
@@ -104,32 +67,28 @@ def tornado(study: Study, segment: str) -> Html:
     shown, values = list(ends)[:TOP], {p: [best, *(row["value"] for row in pair)] for p, pair in ends.items()}
     fig, ax = sheet(0.9 + 0.42 * max(len(shown), 1))
     name_rows(ax, shown)
-    ax.set_yticklabels([f"{_named(p)}\n{tick(of[p].low)} to {tick(of[p].high)}" for p in shown])
-    linear(ax, "USD per customer and month")
-    least, most = (edge([0.0, *(v for of_one in values.values() for v in of_one if math.isfinite(v))]) for edge in (min, max))
-    pad = 0.06 * (most - least or 1.0)
-    ax.set_xlim(least - pad, most + pad)
-    ax.axvline(0, color=INK, lw=1.2)
+    ax.set_yticklabels([f"{readable(p)}\n{tick(of[p].low)} to {tick(of[p].high)}" for p in shown])
+    edge, _ = linear(ax, "USD per customer and month", [0.0, *chain(*values.values())])
     ax.axvline(best, color=SOFT, lw=1.2, ls=":")
     for i, p in enumerate(shown):
         for end, colour, face in zip(values[p][1:], (SOFT, ACCENT), (SURFACE, ACCENT)):
             ax.plot([best, end], [i, i], color=colour, lw=9, alpha=0.4)
-            x, marker = (end, "o") if math.isfinite(end) else (least - pad, "<")
+            x, marker = (end, "o") if math.isfinite(end) else (edge, "<")
             ax.plot(x, i, marker, color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
-    unsold = [f"the {end} end of {_named(p)}" for p, v in values.items() for end, x in zip(("low", "high"), v[1:]) if math.isnan(x)]
+    unsold = [f"the {end} end of {readable(p)}" for p, v in values.items() for end, x in zip(("low", "high"), v[1:]) if math.isnan(x)]
     sold = [p for p, v in values.items() if all(map(math.isfinite, v))]
     turns = sum(min(values[p]) < 0 < max(values[p]) for p in sold)
     told = "no input has a range" if not ends else "nobody buys at " + ("the best values" if math.isnan(best) else listed(unsold))
     if sold:
         low, high = map(marked, ends[sold[0]])
-        told = (f"{_named(sold[0])} moves contribution most, from {low} at its low end to {high} at its high end"
+        told = (f"{readable(sold[0])} moves contribution most, from {low} at its low end to {high} at its high end"
                 f"{f', except that {told}' if unsold else ''}; {turns or 'none'} of {len(ends)} inputs could turn its sign alone")
     alt = "USD per customer-month at the low and the high end: " + "; ".join(
-        f"{_named(p)} " + listed(digits(x) if math.isfinite(x) else "no market" for x in values[p][1:]) for p in shown)
+        f"{readable(p)} {listed(map(finite, ends[p]))}" for p in shown)
     note = (f"Under each name its range. Hollow: at its low end; filled: at its high end. Upright: zero; dotted: the best values. "
             f"{len(shown)} of {len(ends)} inputs." + " Arrows at the left edge: nobody buys." * bool(unsold))
     return figure(f"tornado-{segment}", say(study, "{title here}: {told}", segment, told=told), alt + ".", fig,
-                  _data([row for pair in ends.values() for row in pair]), note)
+                  rows_table(chain(*ends.values())), note)
 
 
 @styled
@@ -178,20 +137,17 @@ def calibration(study: Study, segment: str) -> Html:
     """What a reported burn would mean: four quantities as assumed, and as they would have to be."""
     point, drawn, reports = study.point(segment), study.drawn(segment), study.assumptions.codebook.evidence.set_index("id")["value"]
     size, common = (_rows(study, segment, metric) for metric in ("effective_draws", "overlap_of_reports"))
-    found = {m: [study.summary(segment, m, IMPLIED_UNITS[m], formula(point), formula(drawn)),
-                 *(study.result(segment, f"{m}_given_burn", i) for i in size)] for m, formula in IMPLIED.items()}
+    found = {m: [study.summary(segment, m, unit, formula(point), formula(drawn)),
+                 *(study.result(segment, f"{m}_given_burn", i) for i in size)] for m, (unit, formula) in IMPLIED.items()}
     fig, panels = sheet(len(found) * (0.75 + 0.4 * (1 + len(size))), len(found))
     fig.get_layout_engine().set(h_pad=0.1)
     for ax, (m, rows) in zip(panels, found.items()):
-        limits = log_limits([r["p50"] for r in rows], [r[p] for r in rows for p in ("p05", "p95")])
+        limits = row_limits(rows, stat="p50")
         name_rows(ax, ["as assumed", *(f"{said(reports[i], 'USD')} a day ({i})" for i in size)], 18)
         log_axis(ax, "x", limits, 4)
-        ax.set_title(_named(m) + ", USD" * IMPLIED_UNITS[m].startswith("USD"))
+        ax.set_title(readable(m) + ", USD" * IMPLIED[m][0].startswith("USD"))
         for i, row in enumerate(rows):
-            colour = colour_of(study.segments.index(segment)) if i else SOFT
-            whisker(ax, i, row["p05"], row["p95"], limits, colour)
-            ax.plot(np.clip(row["p50"], *limits), i, "o", color=colour, ms=8, **MARK)
-            at_right(ax, i, digits(row["p50"]) if math.isfinite(row["p50"]) else "never")
+            interval_row(ax, i, row, limits, colour_of(study.segments.index(segment)) if i else SOFT, stat="p50", otherwise="never")
     assumed, *given_burn = found["cost_per_user_day"]
     told = [f"{marked(r, 'p50')} if {said(reports[r['detail']], 'USD')} burn a day ({marked(size[r['detail']])} effective draws)"
             for r in given_burn if math.isfinite(r["p50"])]
@@ -200,7 +156,7 @@ def calibration(study: Study, segment: str) -> Html:
     told = f", {listed(told)}{apart}" if told else "; in no draw is money burnt, as reported" if size else "; no burn is reported"
     title = say(study, "{title here}: a user's day takes {day} of compute as assumed{told}", segment, day=marked(assumed, "p50"), told=told)
     alt = "Medians as assumed" + "".join(f", given {i}" for i in size) + ": " + "; ".join(
-        f"{_named(m)} " + listed(digits(r["p50"]) if math.isfinite(r["p50"]) else "never" for r in rows) for m, rows in found.items())
+        f"{readable(m)} {listed(finite(row, 'never', stat='p50') for row in rows)}" for m, rows in found.items())
     note = ("Bars run from the 5th to the 95th percentile, marks are medians; of all draws, and of draws weighted by how well their burn "
             "agrees with a report. Effective draws are as many as would tell as much without weights.")
-    return figure(f"calibration-{segment}", title, alt + ".", fig, _data([r for rows in found.values() for r in rows]), note)
+    return figure(f"calibration-{segment}", title, alt + ".", fig, rows_table(chain(*found.values())), note)

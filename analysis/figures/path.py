@@ -10,12 +10,13 @@ from itertools import product
 import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter
 
 from analysis import trajectory
-from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, polyline, rows_table, spread
+from analysis.figures.parts import (
+    MARK, capital, count, finite, interval_row, linear, percent, polyline, row_limits, row_sheet, rows_table, spread, spreads,
+)
 from analysis.figures.plotting import (
-    ACCENT, GAIN, INK, SOFT, colour_of, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker,
+    ACCENT, GAIN, INK, SOFT, colour_of, figure, log_axis, log_limits, name_rows, place_labels, sheet, styled, whisker,
 )
 from analysis.figures.supply import key, stack
 from analysis.prose import Html, digits, listed, said, share
@@ -35,11 +36,6 @@ def _when(study: Study, segment: str) -> str:
     return "already" if year == 0 else f"from year {digits(year)} on" if year > 0 else "at no time within ten years"
 
 
-def _percent(ax, *axes: str) -> None:
-    for which in axes:
-        getattr(ax, f"{which}axis").set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-
-
 @styled
 def unit_cost(study: Study) -> Html:
     """The cost of the app's generated second over ten years, beside what it earns; below, the yearly factor and its parts."""
@@ -48,35 +44,31 @@ def unit_cost(study: Study) -> Html:
     rows = [study.result(s, "unit_cost", str(year)) for year in years]
     value, low, high = (np.array([row[p] for row in rows]) for p in ("value", "p05", "p95"))
     earned, served = study.result(s, "revenue_per_generated_second"), study.result(s, "affordable_cost_per_second")
-    factors = {part: study.result("all", "yearly_cost_factor", part) for part in FACTORS}
+    factors = {name: study.result("all", "yearly_cost_factor", part) for part, name in FACTORS.items()}
     fig, (path, parts) = sheet(6.0, 2, height_ratios=(3.4, 2))
     log_axis(path, "y", log_limits([*value, earned["value"], served["value"]], [*low, *high]), 6)
     path.set(xlim=(0, years[-1]), xlabel="years from now", ylabel="USD per generated second")
     colour = colour_of(study.segments.index(s))
     path.fill_between(years, low, high, color=colour, alpha=0.18, lw=0)
     path.plot(years, value, color=colour, lw=2.2)
-    labels, lines = [(years[3], value[3], "costs", INK)], polyline(list(years), value)
+    labels, lines = [(years[3], value[3], "costs", INK)], polyline(years, value)
     for row, word, dash, at in ((earned, "earns", "--", 1), (served, "earns, less service", ":", 4)):
         if row["value"] > 0:
             path.axhline(row["value"], color=GAIN, ls=dash)
             labels.append((at, row["value"], word, GAIN))
             lines.append((0, row["value"], years[-1], row["value"]))
     place_labels(path, labels, lines)
-    limits = log_limits([1.0, *(f["value"] for f in factors.values())], [f[p] for f in factors.values() for p in ("p05", "p95")])
-    name_rows(parts, [*FACTORS.values()])
+    limits = row_limits(factors.values(), 1.0)
+    name_rows(parts, [*factors])
     log_axis(parts, "x", limits, 5)
     parts.set_xlabel("times, in a year")
     parts.axvline(1, color=SOFT, lw=1.2)
     for i, (part, row) in enumerate(factors.items()):
-        colour, marker = (INK, "D") if part == "all" else (ACCENT, "o")
-        whisker(parts, i, row["p05"], row["p95"], limits, colour)
-        parts.plot(np.clip(row["value"], *limits), i, marker, color=colour, ms=8, **MARK)
-        at_right(parts, i, digits(row["value"]))
+        interval_row(parts, i, row, limits, *((INK, "D") if part == "together" else (ACCENT, "o")))
     title = (f"On trend, a generated second of {study.title(s)} goes from {said(value[0], 'USD')} to {said(value[-1], 'USD')} in ten years "
-             f"({digits(low[-1])} to {digits(high[-1])}), times {digits(factors['all']['value'])} a year; at the best values it is covered "
-             + _when(study, s))
-    alt = ("USD per generated second by year: " + "; ".join(f"{y} {spread(row)}" for y, row in zip(years, rows))
-           + f". Earned {spread(earned)}. Factors: " + "; ".join(f"{name} {spread(factors[part])}" for part, name in FACTORS.items()) + ".")
+             f"({digits(low[-1])} to {digits(high[-1])}), times {digits(factors['together']['value'])} a year; at the best values it is "
+             f"covered {_when(study, s)}")
+    alt = f"USD per generated second by year: {spreads(dict(zip(years, rows)))}. Earned {spread(earned)}. Factors: {spreads(factors)}."
     note = ("Bands and bars run from the 5th to the 95th percentile. The running cost is covered where the line of cost is below that of "
             "earnings less service." + "".join(f" Not drawn, not being above zero: {name}." for row, name in (
                 (earned, "earnings"), (served, "earnings less service")) if not row["value"] > 0))
@@ -86,31 +78,30 @@ def unit_cost(study: Study) -> Html:
 @styled
 def break_even_years(study: Study) -> Html:
     """When each segment covers its running cost on trend: shares of the draws."""
-    about, half = drawn_as(study), trajectory.RESCUE_YEARS
+    half, names = trajectory.RESCUE_YEARS, {s: study.title(s) for s in study.segments}
     spans = {"already": ["0"], "five": range(1, half + 1), "ten": range(half + 1, trajectory.YEARS + 1), "never": ["never"]}
-    rows = {s: {when: [study.result(s, "break_even_share", str(y)) for y in span] for when, span in spans.items()} for s, *_ in about}
+    rows = {s: {when: [study.result(s, "break_even_share", str(y)) for y in span] for when, span in spans.items()} for s in names}
     shares = {s: {when: sum(row["value"] for row in some) for when, some in own.items()} for s, own in rows.items()}
-    fig, ax = sheet(1.3 + len(about) * row_height((t for _, t, _, _ in about), 18))
-    name_rows(ax, [t for _, t, _, _ in about], 18)
+    fig, ax = row_sheet([*names.values()], 1.3)
     ax.set(xlim=(0, 1), xlabel="share of draws")
-    _percent(ax, "x")
+    percent(ax.xaxis)
     key(fig, [*WHEN.values()])
     for i, own in enumerate(shares.values()):
         stack(ax, i, [*own.values()], [*WHEN.values()], 1)
         for end, width in zip(np.cumsum([*own.values()]), own.values()):
             if width >= 0.14:
                 ax.text(end - width / 2, i, f"{100 * width:.0f} %", ha="center", va="center_baseline")
-    pay, never = sum(own["already"] > 0.5 for own in shares.values()), [
-        f"{study.title(s)} ({share(own['never'])})" for s, own in shares.items() if own["never"] > 0.5]
+    pay = sum(own["already"] > 0.5 for own in shares.values())
+    never = [f"{names[s]} ({share(own['never'])})" for s, own in shares.items() if own["never"] > 0.5]
     later, helped = max(((s, own["five"] + own["ten"]) for s, own in shares.items()), key=lambda pair: pair[1])
-    title = (f"{count(pay, len(about), 'covers its', 'cover their')} running cost already in most draws"
-             + (f"; at no time within ten years in most: {listed(never)}" if never else "")
-             + (f". Time helps {study.title(later)} the most, in {share(helped)} of draws" if helped > 0 else ""))
-    alt = "Share of draws. " + "; ".join(f"{study.title(s)}: " + ", ".join(f"{WHEN[w][0]} {share(min(v, 1.0))}" for w, v in own.items())
-                                         for s, own in shares.items()) + "."
+    title = capital(f"{count(pay, len(names), 'covers its', 'cover their')} running cost already in most draws"
+                    + (f"; at no time within ten years in most: {listed(never)}" if never else "")
+                    + (f". Time helps {names[later]} the most, in {share(helped)} of draws" if helped > 0 else ""))
+    alt = "Share of draws. " + "; ".join(
+        f"{names[s]}: " + ", ".join(f"{WHEN[w][0]} {share(min(v, 1.0))}" for w, v in own.items()) for s, own in shares.items()) + "."
     note = "On trend: software, hardware, quality and prices move at rates drawn once for all ten years. A part below 14 % bears no number."
-    data = rows_table([row for own in rows.values() for some in own.values() for row in some])
-    return figure("break-even-years", title[0].upper() + title[1:], alt, fig, data, note)
+    data = rows_table(row for own in rows.values() for some in own.values() for row in some)
+    return figure("break-even-years", title, alt, fig, data, note)
 
 
 @styled
@@ -124,7 +115,7 @@ def quality_map(study: Study, segment: str) -> Html:
     fig, ax = sheet(4.4)
     ax.set(xlim=(x[0] - dx, x[-1] + dx), ylim=(y[0] - dy, y[-1] + dy))
     ax.set(xlabel="compute saved by software in a year", ylabel="compute added by quality in a year")
-    _percent(ax, "x", "y")
+    percent(ax.xaxis, ax.yaxis)
     shade = np.minimum((p * SHADES).astype(int), SHADES - 1)
     for level in np.unique(shade):
         cells = [Path([(a - dx, b - dy), (a + dx, b - dy), (a + dx, b + dy), (a - dx, b + dy), (a - dx, b - dy)], closed=True)
@@ -155,33 +146,25 @@ def plans(study: Study) -> Html:
     """Three orders of markets: the capital needed, the first month of positive cash flow, the cash after ten years."""
     told = {"capital_needed": ("capital needed, USD million", 1e6), "first_positive_month": ("first month of positive cash flow", 1.0),
             "cash_after": ("cash after ten years, USD million", 1e6)}
-    rows = {outcome: [study.result("all", outcome, plan) for plan in PLAN_NAMES] for outcome in told}
+    rows = {outcome: {name: study.result("all", outcome, plan) for plan, name in PLAN_NAMES.items()} for outcome in told}
     fig, panels = sheet(6.6, 3)
     for ax, (outcome, (label, unit)) in zip(panels, told.items()):
         name_rows(ax, [*PLAN_NAMES.values()], 17)
-        ends = [row[p] / unit for row in rows[outcome] for p in ("value", "p05", "p95") if math.isfinite(row[p])]
-        low, high = min([0.0, *ends]), max([0.0, *ends])
-        limits = (0, trajectory.MONTHS) if outcome == "first_positive_month" else (low, high) if low < high else (0, 1)
-        pad = 0.04 * (limits[1] - limits[0])
-        ax.set_xlim(limits[0] - pad, limits[1] + pad)
-        linear(ax, label)
-        ax.axvline(0, color=SOFT, lw=1.2)
-        for i, row in enumerate(rows[outcome]):
-            whisker(ax, i, row["p05"] / unit, row["p95"] / unit, limits, ACCENT)
-            if math.isfinite(row["value"]):
-                ax.plot(row["value"] / unit, i, "o", color=ACCENT, ms=9, **MARK)
-            at_right(ax, i, digits(row["value"] / unit) if math.isfinite(row["value"]) else "never")
+        ends = [row[p] / unit for row in rows[outcome].values() for p in ("value", "p05", "p95")]
+        limits = linear(ax, label, [trajectory.MONTHS] if outcome == "first_positive_month" else [0.0, *ends])
+        for i, row in enumerate(rows[outcome].values()):
+            interval_row(ax, i, row, limits, ACCENT, unit=unit, otherwise="never")
     a, b = "consumer_first", "professional_first"
     wins = {order: study.result("all", "better_capital_needed", "{} over {}".format(*order))["value"] for order in ((a, b), (b, a))}
     better, worse = max(wins, key=wins.get)
-    ever = {PLAN_NAMES[row["detail"]]: row["share_defined"] for row in rows["first_positive_month"]}
+    ever = {name: row["share_defined"] for name, row in rows["first_positive_month"].items()}
     least, most = share(min(ever.values())), share(max(ever.values()))
     title = (f"The plan of {PLAN_NAMES[better]} needs less capital than that of {PLAN_NAMES[worse]} in {share(wins[better, worse])} of "
              f"draws; cash flow turns positive within ten years in {least if least == most else f'{least} to {most}'} of draws, by plan")
-    alt = ". ".join(f"{label}: " + "; ".join(
-        f"{PLAN_NAMES[row['detail']]} {digits(row['value'] / unit)} ({digits(row['p05'] / unit)} to {digits(row['p95'] / unit)})"
-        for row in rows[outcome]) for outcome, (label, unit) in told.items())
+    alt = ". ".join(f"{label}: " + "; ".join(f"{name} {finite(row, 'never', unit)} ({finite(row, 'never', unit, 'p05')} to "
+                                             f"{finite(row, 'never', unit, 'p95')})" for name, row in rows[outcome].items())
+                    for outcome, (label, unit) in told.items())
     note = ("Marks are the best values, bars the 5th to the 95th percentile. Months: over the draws in which cash flow turns positive, "
             + listed([f"{share(v)} with {name}" for name, v in ever.items()])
             + ". Cash: nothing spent on new customers once capital is gone.")
-    return figure("plans", title, alt.replace("undefined", "never") + ".", fig, rows_table(sum(rows.values(), [])), note)
+    return figure("plans", title, alt + ".", fig, rows_table(row for some in rows.values() for row in some.values()), note)

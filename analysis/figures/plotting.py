@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.prose import MINUS, Html, digits, download, plain
 
@@ -139,20 +139,14 @@ def log_limits(values: Iterable[float], ends: Iterable[float] = (), reach: float
 
 def log_axis(ax, which: str, limits: tuple[float, float], most: int = 6) -> None:
     """A log axis with those limits and at most so many ticks, on round numbers."""
-    getattr(ax, f"set_{which}scale")("log")
-    getattr(ax, f"set_{which}lim")(*limits)
+    ax.set(**{f"{which}scale": "log", f"{which}lim": limits})
     decades = range(math.floor(math.log10(limits[0])), math.ceil(math.log10(limits[1])) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         at = [s * 10.0**k for k in decades for s in steps if limits[0] <= s * 10.0**k <= limits[1]]
         if len(at) <= most:
             break
-    _ticks(getattr(ax, f"{which}axis"), at[::-(-len(at) // most)] if len(at) > most else at)
-
-
-def _ticks(axis, at: list[float]) -> None:
-    axis.set_major_locator(FixedLocator(at))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(tick))
+    getattr(ax, f"{which}axis").set(major_locator=FixedLocator(at[::-(-len(at) // most)] if len(at) > most else at),
+                                    minor_locator=NullLocator(), major_formatter=tick)
 
 
 def wrapped(text: str, width: int = 15) -> str:

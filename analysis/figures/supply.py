@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 
-from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, polyline, rows_table, spread
+from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, percent, polyline, row_sheet, rows_table, spread, spreads
 from analysis.figures.plotting import (
     ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker,
 )
@@ -43,8 +43,7 @@ def revenue_dollar(study: Study) -> Html:
     found = [[study.result(s, "revenue_dollar", part) for part in PARTS] for s in study.segments]
     left = {i: parts[-1]["value"] for i, parts in enumerate(found) if math.isfinite(parts[-1]["value"])}
     end = 1.04 * min(FARTHEST, max([1.0, *(1 - v for v in left.values()), *(1 - p[-1]["p05"] for p in found if p[-1]["p05"] < 0)]))
-    fig, ax = sheet(1.5 + len(names) * row_height(names, 18))
-    name_rows(ax, names, 18)
+    fig, ax = row_sheet(names, 1.5)
     linear(ax, "USD for each dollar of revenue")
     ax.set(xlim=(0, end), xticks=range(int(end) + 1))
     ax.axvline(1, color=INK, lw=1.2)
@@ -150,7 +149,7 @@ def own_or_rent(study: Study) -> Html:
     fig, ax = sheet(3.8)
     log_axis(ax, "y", log_limits([rent["value"], own["value"], 5 * own["value"]], [own["p05"], own["p95"]]), 6)
     ax.set(xlim=(0, 1), xlabel="share of hours needed", ylabel="USD per needed GPU-hour")
-    ax.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f} %")
+    percent(ax.xaxis)
     ax.axhline(rent["value"], color=ACCENT, lw=2)
     ax.fill_between(x, own["p05"] / x, own["p95"] / x, color=LOSS, alpha=0.15, lw=0)
     ax.plot(x, own["value"] / x, color=LOSS, lw=2)
@@ -159,7 +158,7 @@ def own_or_rent(study: Study) -> Html:
     if wins["value"] < 1:
         ax.plot(wins["value"], rent["value"], "o", color=INK, ms=9, **MARK)
         labels.append((wins["value"], rent["value"], f"{share(wins['value'])} of hours", INK))
-    place_labels(ax, labels, polyline(list(x), own["value"] / x) + [(0, rent["value"], 1, rent["value"])])
+    place_labels(ax, labels, polyline(x, own["value"] / x) + [(0, rent["value"], 1, rent["value"])])
     owned, rented = said(own["value"], own["unit"]), said(rent["value"], rent["unit"])
     title = (f"Owning a GPU beats renting one on demand when it is needed in more than {share(wins['value'])} of hours "
              f"({said(wins['p05'], 'fraction')} to {said(wins['p95'], 'fraction')})" if wins["value"] < 1 else
