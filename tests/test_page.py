@@ -444,17 +444,18 @@ def test_long_tables_are_sorted_searched_and_taken_away(browser, sample_page):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 360])
-def test_everything_is_reached_by_keyboard_with_visible_focus(browser, sample_page, width):
-    with opened(browser, sample_page, viewport={"width": width, "height": 800}, reduced_motion="reduce") as page:
+@pytest.mark.parametrize("which", ["sample_page", pytest.param("base_report", marks=pytest.mark.slow)])
+def test_everything_is_reached_by_keyboard_with_visible_focus(browser, request, which, width):
+    with opened(browser, request.getfixturevalue(which), viewport={"width": width, "height": 800}, reduced_motion="reduce") as page:
         wanted = page.evaluate("""() => {
-            const found = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")];
+            const found = [...document.querySelectorAll("a[href], :is(button, input, select, textarea):enabled, summary, [tabindex='0']")];
             return found.filter((e) => e.checkVisibility()).map((e, i) => { e.dataset.stop = i; return i; }); }""")
         reached = []
         for _ in wanted:
             page.keyboard.press("Tab")
             stop, seen = page.evaluate("""() => {
                 const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-                return [Number(e.dataset.stop), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+                return [Number(e.dataset.stop), e.checkVisibility({ opacityProperty: true }) && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
                         && box.bottom > 0 && box.top < innerHeight && box.right > 0]; }""")
             assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
             reached.append(stop)
