@@ -1,41 +1,53 @@
 """Extending the project. The README's own blocks are carried out in a copy, so that what it tells a newcomer to do is what works."""
 import csv
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
+import nbformat
 import pandas as pd
 import pytest
-from conftest import ROOT, run
+import yaml
+from conftest import ROOT, copied, run
+from papermill import cli
 
+SCENARIO = "notebooks/scenarios/cheap_power.yaml"
 METRIC = "electricity_per_generated_second"
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = [(*(re.findall(r"(Add to|Create)\s+`([^`]+)`", before) or [("", "")])[-1], language, text)  # where to, by the paragraph above
           for before, language, text in re.findall(r"((?:^.+\n)+)\n```(\w+)\n((?:.*\n)*?)```$", README, re.MULTILINE)]
+CHANGE = next(yaml.safe_load(text)["overrides"] for _, file, _, text in BLOCKS if file == SCENARIO)
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory):
-    """A copy of the project with one chapter, to which all that the README shows was done: base and a scenario built, and compared."""
-    copy = tmp_path_factory.mktemp("extended") / "project"
-    shutil.copytree(ROOT / "analysis", copy / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "notebooks" / "scenarios", copy / "notebooks" / "scenarios")
-    shutil.copy(ROOT / "notebooks" / "02-cost.ipynb", copy / "notebooks")
-    for verb, file, language, text in BLOCKS:
-        if file:
-            assert (copy / file).exists() == (verb == "Add to"), file
-            with open(copy / file, "a", encoding="utf-8") as at_end:
-                at_end.write(text)
-        elif language == "python":
-            subprocess.run([sys.executable, "-c", text], cwd=copy, check=True, env={**os.environ, "PYTHONPATH": str(copy)})
-    build, compare = re.search(r"python -m analysis (build base cheap_power) && python -m analysis (compare base cheap_power)", README).groups()
-    for command in (f"{build} --draws 100", compare):
-        done = run(copy, *command.split())
-        assert done.returncode == 0, done.stderr
-    return copy
+def extended(once):
+    """A copy of the project with one chapter, to which all that the README shows was done; built, and compared as it says there."""
+    def make(copy):
+        copied(copy, "02-cost.ipynb")
+        for verb, file, language, text in BLOCKS:
+            if file:
+                assert (copy / file).exists() == (verb == "Add to"), file
+                with open(copy / file, "a", encoding="utf-8") as at_end:
+                    at_end.write(text)
+            elif language == "python":
+                python(copy, text)
+        build, first, second, compare = re.search(r"-m analysis (build) (\w+) (\w+) && python -m analysis (compare \2 \3)$", README, re.M).groups()
+        by_set = [f"--set={name}={str(value).strip('[]')}" for name, value in CHANGE.items()]
+        for command in ([build, first], [build, second], [build, "--name", "by_set", *by_set], compare.split()):
+            done = run(copy, *command, *(["--draws", "100"] if command[0] == "build" else []))
+            assert done.returncode == 0, done.stderr
+            (copy / "notebooks" / "02-cost.ipynb").unlink(missing_ok=True)  # whose prices the first build has shown
+    return once("extended", make)
+
+
+def python(folder, text):
+    """Run a few lines with the module of a copy. Returns: what they print."""
+    return subprocess.run([sys.executable, "-c", text], cwd=folder, check=True, env={**os.environ, "PYTHONPATH": str(folder)},
+                          text=True, stdout=subprocess.PIPE).stdout
 
 
 def rows(path):
@@ -45,7 +57,7 @@ def rows(path):
 
 def test_the_readme_shows_every_kind_of_extension():
     files = {file for _, file, *_ in BLOCKS}
-    assert files == {"", "analysis/economics.py", "notebooks/scenarios/cheap_power.yaml",
+    assert files == {"", "analysis/economics.py", SCENARIO,
                      *(f"analysis/data/{name}.csv" for name in ("segments", "assumptions", "evidence", "parameters", "gpu_prices", "api_prices"))}
 
 
@@ -89,13 +101,34 @@ def test_a_metric_and_a_scenario_stand_in_the_comparison(extended):
     assert "Cheap power" in (extended / "reports" / "cheap_power" / "report.html").read_text("utf-8")
 
 
-def test_a_vertical_has_a_chapter_of_its_own_and_a_metric_can_be_swept(extended):
-    shutil.copy(ROOT / "notebooks" / "04-vertical.ipynb", extended / "notebooks")
-    planned = subprocess.run([sys.executable, "-c", "from analysis import report; print([run.key for run in report.request().runs])"], cwd=extended,
-                             env={**os.environ, "PYTHONPATH": str(extended)}, text=True, capture_output=True)
-    assert "'vertical-news-clip'" in planned.stdout, planned.stderr
-    swept = run(extended, "sweep", "electricity_tax=0:0.05:6", "--segment", "news_clip", "--metric", METRIC)
-    assert swept.returncode == 0, swept.stderr
+def test_a_vertical_has_a_chapter_of_its_own(extended):
+    """The oracle is the plan of a build with the real chapter on verticals."""
+    planned = f"from analysis import report; print([run.key for run in report.request(notebooks={str(ROOT / 'notebooks')!r}).runs])"
+    assert "'vertical-news-clip'" in python(extended, planned)
+
+
+def test_the_same_change_is_the_same_by_every_way(extended, tmp_path, monkeypatch):
+    """The oracle is the scenario file: --set and papermill with -f or -y show and compute the same; typing it in is for test_lab.py."""
+    by_file, by_set = (extended / "reports" / name for name in ("cheap_power", "by_set"))
+    assert (by_file / "results.csv").read_bytes() == (by_set / "results.csv").read_bytes()
+    assert (by_file / "claims.csv").read_bytes() == (by_set / "claims.csv").read_bytes()
+    monkeypatch.chdir(extended)
+    monkeypatch.setenv("PYTHONPATH", str(extended))
+    ways = {"f": ["-f", SCENARIO], "y": ["-y", json.dumps({"overrides": CHANGE})]}
+
+    def papermill(way):
+        out = tmp_path / f"{way}.ipynb"
+        cli.papermill.main(["notebooks/10-electricity.ipynb", str(out), *ways[way], "-p", "draws", "100", "--no-progress-bar"], standalone_mode=False)
+        return shown(out)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(papermill, ways)) == [shown(by_file / "notebooks" / "electricity.ipynb")] * 2
+    assert shown(by_file / "notebooks" / "electricity.ipynb") != shown(extended / "reports" / "base" / "notebooks" / "electricity.ipynb")
+
+
+def shown(path):
+    """What the cells of an executed notebook show."""
+    return [output.get("data", {}).get("text/html", output) for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", ())]
 
 
 def test_new_prices_stand_in_the_second_chapter_and_move_the_date_of_the_evidence(extended):

@@ -69,7 +69,7 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
         papermill.execute_notebook(nbformat.reads(text, 4), None, dict(parameters), kernel_name="python3", progress_bar=False, log_output=False,
                                    request_save_on_cell_execute=False, record_timing=False, shutdown_kernel="immediate",
                                    kernel_manager_class=Kernel, on_notebook_start=lambda notebook: seen.append(notebook),
-                                   extra_arguments=["--IPKernelApp.log_level=40", "--HistoryManager.hist_file=:memory:"])
+                                   extra_arguments=["--IPKernelApp.log_level=50", "--HistoryManager.hist_file=:memory:"])
     except papermill.PapermillExecutionError as failed:
         lines = failed.source.strip().splitlines() or [""]
         error = f"cell {failed.cell_index + 1}, {lines[0][:80]!r}: {failed.ename}: {failed.evalue}"
