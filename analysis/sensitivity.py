@@ -177,7 +177,7 @@ def rows(study: Sample) -> Iterator[dict]:
             for found in report.table.to_dict("records"):
                 yield single(segment, f"{found['metric']}_given_burn", IMPLIED[found["metric"]][0], found["after_p50"], id,
                              ends=(found["after_p05"], found["after_p95"])) | {"p50": found["after_p50"]}
-        for one, other in combinations(reports, 2):
+        for one, other in combinations(sorted(reports), 2):
             yield single(segment, "overlap_of_reports", "fraction", overlap(reports[one], reports[other]), f"{one} and {other}")
 
 
