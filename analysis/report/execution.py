@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -62,14 +63,15 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
                 for kernel in started:
                     kernel.end()
 
-    error = ""
+    error, profile = "", tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # empty: what a user set up for IPython changes no report
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         papermill.execute_notebook(nbformat.reads(text, 4), None, dict(parameters), kernel_name="python3", progress_bar=False, log_output=False,
                                    request_save_on_cell_execute=False, record_timing=False, shutdown_kernel="immediate",
                                    kernel_manager_class=Kernel, on_notebook_start=lambda notebook: seen.append(notebook),
-                                   extra_arguments=["--IPKernelApp.log_level=50", "--HistoryManager.hist_file=:memory:"])
+                                   extra_arguments=["--IPKernelApp.log_level=50", "--HistoryManager.hist_file=:memory:", "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
+                                                    f"--ipython-dir={profile.name}"])
     except papermill.PapermillExecutionError as failed:
         lines = failed.source.strip().splitlines() or [""]
         error = f"cell {failed.cell_index + 1}, {lines[0][:80]!r}: {failed.ename}: {failed.evalue}"
@@ -80,6 +82,7 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
     finally:
         ended.set()
         watcher.join()
+        profile.cleanup()
     for notebook in seen[:1]:
         notebook.metadata.pop("papermill", None)  # holds the whole notebook as it was
     return nbformat.writes(seen[0]) if seen else text, error

@@ -12,7 +12,9 @@ import sys
 import threading
 from multiprocessing import forkserver
 
+from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 
 PRELOADED = ["ipykernel.kernelapp", "ipykernel.ipkernel", "pandera.pandas", "scipy.optimize", "scipy.stats", "seaborn", "matplotlib.backends.backend_svg"]
@@ -20,6 +22,11 @@ PRELOADED = ["ipykernel.kernelapp", "ipykernel.ipkernel", "pandera.pandas", "sci
 
 class Kernel(AsyncKernelManager):
     """A kernel of the ordinary kind, which another thread can end."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """This Python's own, whatever else a user may have installed under the name python3."""
+        return KernelSpec(**get_kernel_dict())
 
     def end(self) -> None:
         """Kill the kernel and all that it has started."""
