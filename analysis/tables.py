@@ -6,7 +6,7 @@ import math
 
 from analysis.backtests import backtests as tested
 from analysis.economics import IDENTITIES
-from analysis.findings import BY_NAME, TESTS, claim
+from analysis.findings import BY_NAME, claim
 from analysis.infrastructure import owned_parts
 from analysis.markup import BARE_UNITS, plausible, readable, table, with_range
 from analysis.prose import Html, between, given, linked, marked, published, said, say, sentence, share, verdict

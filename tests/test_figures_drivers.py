@@ -3,7 +3,6 @@ import html
 import re
 
 import numpy as np
-import pytest
 
 from analysis import figures
 from test_figures import EXTREMES, STRANGE, check_markup, data_of, study_of, tables, title_of

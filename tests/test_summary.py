@@ -34,7 +34,7 @@ def test_the_verdict_says_what_the_claims_say(overrides, app, named, paying):
     text = plain(summary.verdict(study))
     for segment in study.apps():
         c = claim(study, "repays_acquisition", segment)
-        assert f"costs USD" in text and f"it is {c.likelihood} (" in text
+        assert "costs USD" in text and f"it is {c.likelihood} (" in text
     assert app is None or f"Consumer app: {app}." in text
     assert named is None or f"said to carry the cost: {named}." in text
     if paying is not None:

@@ -4,7 +4,6 @@ Judgement calls: the path of unit cost is that of the app; a draw without a mark
 """
 from __future__ import annotations
 
-import math
 from itertools import product
 
 import numpy as np

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 
-from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, percent, polyline, row_sheet, rows_table, spread, spreads
+from analysis.figures.parts import MARK, at_right, count, drawn_as, linear, percent, polyline, row_sheet, rows_table, spread
 from analysis.figures.plotting import (
     ACCENT, GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker,
 )
