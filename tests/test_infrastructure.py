@@ -186,7 +186,7 @@ def test_herfindahl(shares, least, most):
     assert herfindahl(shares) == approx((least, most))
 
 
-@pytest.mark.parametrize("shares", [[33, 20, 10], [0.6, 0.5], [0.5, -0.1], [0.5, NAN]])
+@pytest.mark.parametrize("shares", [[33, 20, 10], [0.6, 0.5], [0.5, -0.1], [0.5, 0.0], [0.5, NAN]])
 def test_what_is_no_share_is_refused(shares):
     with pytest.raises(InputError, match="shares"):
         herfindahl(shares)
