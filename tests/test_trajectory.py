@@ -117,6 +117,12 @@ def test_subsidy_worked_by_hand():
     assert float(subsidy(account(headroom=4, price_erosion=0.5))) == 0, "what is lost after it stops paying is no subsidy until break-even"
 
 
+def test_subsidy_ends_with_the_break_even():
+    """Compute of 32 that halves each year comes down to the 1 that is earned after 60 months: a geometric sum less 60."""
+    case = user(revenue=1.5, compute_cost=32, headroom=1 / 32, efficiency_gain=0.5)
+    assert float(subsidy(case)) == approx(32 * (1 - 0.5**5) / (1 - 0.5**(1 / 12)) - 60)
+
+
 def test_subsidy_is_a_geometric_sum():
     v = 1.2**(-1 / 12)
     assert float(subsidy(user(discount_rate=0.2))) == approx(11.5 * (1 - v**120) / (1 - v))
@@ -203,6 +209,22 @@ def test_plans_of_the_study(study):
             assert plan["first_positive_month"].dropna().between(1, 120).all()
 
 
+def test_outcomes_are_read_off_the_flows(study):
+    """At the best values, month by month in plain Python; acquisition stops with the cash for what is left after ten years alone."""
+    shared = study.point(study.segments[0])
+    firm = shared, [study.point(s) for s in study.apps()], [study.point(s) for s in study.named()]
+    for name, opened in PLANS.items():
+        funded, stopped = ([float(flow) for flow in cash_flows(*firm, opened, stop)[:, 0]] for stop in (False, True))
+        cash = deepest = 0.0
+        for flow in funded:
+            cash += flow
+            deepest = min(deepest, cash)
+        first = next((month for month, flow in enumerate(funded, 1) if flow > 0), math.nan)
+        expected = [-deepest, first, float(shared.starting_capital) + sum(stopped)]
+        assert plans(study, None)[name].iloc[0].tolist() == approx(expected, nan_ok=True)
+        assert funded != stopped, "or the test could not tell them apart"
+
+
 def test_equal_plans_do_not_beat_each_other(study):
     for outcome in OUTCOMES:
         for name in PLANS:
@@ -231,6 +253,13 @@ def test_rows_agree_with_results(study, codebook):
         case = study.point(app)
         users = case.daily_users * 365.25 / 12 / case.active_days
         assert by[app, "subsidy_of_all", ""]["value"] == approx(by[app, "subsidy", ""]["value"] * users)
+    for outcome in OUTCOMES:
+        for name in PLANS:
+            drawn = plans(study)[name][outcome]
+            told = [by["all", outcome, name][column] for column in ("value", "p50", "share_defined")]
+            assert told == approx([plans(study, None)[name][outcome][0], drawn.median(), drawn.notna().mean()], nan_ok=True)
+            for other in PLANS.keys() - {name}:
+                assert by["all", f"better_{outcome}", f"{name} over {other}"]["value"] == beats(study, name, other, outcome).mean()
     parts = {d: r["value"] for (_, metric, d), r in by.items() if metric == "yearly_cost_factor"}
     assert parts.pop("all") == approx(math.prod(parts.values()))
 
@@ -245,7 +274,10 @@ def test_map_of_quality_against_efficiency(overrides):
     study = open_chapter(overrides=overrides, draws=300)
     for segment in (*study.apps(), *study.workflows()[:1]):
         grid = quality_map(study, segment, steps=4)
-        assert grid["efficiency_gain"].nunique() == grid["quality_growth"].nunique() == 4
+        for name in ("efficiency_gain", "quality_growth"):
+            q = study.assumptions.quantities[name]
+            assert grid[name].nunique() == 4
+            assert (grid[name].min(), grid[name].max()) == (q.minimum, q.maximum if name in overrides else q.high)
         for value, sign in (("probability", 1), ("break_even_year", -1)):
             table = grid.pivot(index="efficiency_gain", columns="quality_growth", values=value).to_numpy() * sign
             assert (table[1:] >= table[:-1]).all() and (table[:, 1:] <= table[:, :-1]).all()
