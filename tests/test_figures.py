@@ -163,8 +163,8 @@ def test_titles_follow_the_numbers():
         assert f"At the best values {words} of " in title_of(figures.headroom(study))
     assert "what is left is" in title_of(figures.month_waterfall(study_of({"consumer.other_revenue": 500.0}), "consumer"))
     assert "what is missing is" in title_of(figures.month_waterfall(loses, "consumer"))
-    assert " leave USD" in title_of(figures.burn_against_users(study_of({"consumer.other_revenue": 500.0}), "consumer"))
-    assert " lose USD" in title_of(figures.burn_against_users(loses, "consumer"))
+    assert " burn \N{MINUS SIGN}USD" in title_of(figures.burn_against_users(study_of({"consumer.other_revenue": 500.0}), "consumer"))
+    assert " burn USD" in title_of(figures.burn_against_users(loses, "consumer"))
     nobody = study_of(EXTREMES["no market"])
     assert all("nobody buys" in title_of(draw(nobody, "previs")) for draw in (figures.value_chain, figures.month_waterfall))
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.parts import (
-    INTERVAL, MARK, capital, count, drawn_as, interval_row, percent, polyline, row_limits, row_sheet, rows_table, spreads,
+    INTERVAL, MARK, capital, count, drawn_as, interval_row, percent, polyline, row_limits, row_sheet, rows_table, some, spreads,
 )
 from analysis.figures.plotting import (
     GAIN, INK, LOSS, SOFT, SURFACE, figure, log_axis, log_limits, name_rows, place_labels, row_height, sheet, styled, whisker, wrapped,
 )
 from analysis.findings import MIRROR, SCALE, claim
-from analysis.prose import Html, digits, listed, share
+from analysis.prose import Html, digits, listed, said, share
 from analysis.study import Study
 
 
@@ -59,7 +59,7 @@ def earned_against_spent(study: Study) -> Html:
     low, high = min(ratio, key=ratio.get), max(ratio, key=ratio.get)
     wins = [s for s in study.segments if y[s] > x[s]]
     title = (f"At the best values {count(len(wins), len(about), 'earns', 'earn')} more per generated second than is spent on it: "
-             f"the most is {digits(ratio[high])} times the cost, {study.title(high)}, the least {digits(ratio[low])}, {study.title(low)}")
+             f"for a dollar spent {study.title(high)} earns {said(ratio[high], 'USD')}, {study.title(low)} {said(ratio[low], 'USD')}")
     none = [study.title(s) for s in study.segments if y[s] <= 0]
     note = ("On the diagonal a customer neither earns nor loses. " + INTERVAL + (" Arrows: the bar goes on beyond the axis." if cut else "")
             + (f" At the lower edge, since nothing is earned at the best values: {listed(none)}." if none else ""))
@@ -79,8 +79,8 @@ def headroom(study: Study) -> Html:
     for i, ((_, _, colour, marker), row) in enumerate(zip(about, rows.values())):
         interval_row(ax, i, row, limits, colour, marker)
     wins, sure = (sum(row[stat] > 1 for row in rows.values()) for stat in ("value", "p05"))
-    title = (f"At the best values {count(wins, len(rows), 'has', 'have')} headroom over the running cost; "
-             f"the whole interval lies above 1 for {sure or 'none'} of them")
+    title = (f"At the best values {count(wins, len(rows), 'has', 'have')} headroom over the running cost"
+             + (f"; the whole interval lies above 1 for {some(sure, wins)} of them" if wins else ""))
     note = f"Right of 1 a customer covers the running cost; at or below 0 not even free compute would help. {INTERVAL} Arrows: beyond."
     return figure("headroom", title, f"Headroom, times: {spreads(rows)}.", fig, rows_table(rows.values()), note)
 
@@ -108,7 +108,7 @@ def who_pays(study: Study) -> Html:
         ax.annotate(word, (at, 0), (0, -20), ax.get_xaxis_transform(), "offset points", ha="center", va="top", color=SOFT)
     covers, repays = (sum(min(c.probability, c.probability_flat) >= 0.66 for c in found[name]) for name in tests)
     title = capital(f"{count(covers, len(about), 'is', 'are')} likely, or more than that, to cover the running cost, and "
-                    f"{repays or 'none'} to repay what winning the customer costs")
+                    f"{some(repays, len(about))} to repay what winning the customer costs")
     alt = " ".join(f"{told}: " + "; ".join(f"{study.title(c.subject)} {share(c.probability)}, flat {share(c.probability_flat)}"
                                            for c in found[name]) + "." for name, told in tests.items())
     data = pd.DataFrame([c for cs in found.values() for c in cs])[["claim", "subject", "probability", "probability_flat"]]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from analysis.figures.parts import CASCADE, MARK, cascade, polyline, reference, rows_table, spread
+from analysis.figures.parts import CASCADE, MARK, cascade, polyline, reference, rows_table, some, spread
 from analysis.figures.plotting import (
     ACCENT, INK, LOSS, SOFT, colour_of, figure, log_axis, log_limits, name_rows, place_labels, sheet, styled,
 )
@@ -153,9 +153,9 @@ def list_prices(study: Study) -> Html:
     log_axis(ax, "x", limits, 5)
     _strip(ax, table, "usd_per_second", "vendor", order, color=INK, size=5, alpha=0.7)
     _axes(ax, order, 22, limits, "list price, USD per generated second", "cost", low, point, high)
-    above, inside = int((table["usd_per_second"] > point).sum()), int(table["usd_per_second"].between(low, high).sum())
-    title = (f"{above} of {len(table)} list prices of a second lie above what the reference second costs at the best values, "
-             f"{said(point, 'USD')}; {inside} lie within the cost's interval")
+    below, inside = int((table["usd_per_second"] <= point).sum()), int(table["usd_per_second"].between(low, high).sum())
+    title = (f"Of {len(table)} list prices of a second {some(below, len(table))} lie at or below what the reference second costs at the best values, "
+             f"{said(point, 'USD')}, and {some(inside, len(table))} within the cost's interval")
     alt = f"{title}, USD {digits(low)} to {digits(high)}. {len(order)} vendors, ordered by median price."
     note = ("A dot is the latest list price of a model at 720p, or at no stated resolution. "
             "A model with less compute than the reference costs less to run.")

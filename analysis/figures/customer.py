@@ -79,8 +79,8 @@ def burn_against_users(study: Study, segment: str) -> Html:
         told = f"pooling cuts the loss per user by {share(1 - least / most)} from {digits(n[0])} to {digits(n[-1])} users, and no further"
     else:
         told = f"pooling turns the loss per user at {digits(n[0])} users into a gain at {digits(n[-1])}"
-    title = say(study, "{title here}: {here/monthly_customers} {here/daily_burn? lose | leave | leave} {burn} a day at the best values "
-                "({here/daily_burn@range}); {told}", segment, burn=said(abs(here["value"]), here["unit"]), told=told)
+    title = say(study, "{title here}: {here/monthly_customers} burn {here/daily_burn} a day at the best values "
+                "({here/daily_burn@range}; below zero a gain); {told}", segment, told=told)
     alt = f"USD lost a day by monthly users: {spreads({f'{digits(k)} users': row for k, row in zip(n, rows)})}"
     alt += "".join(f"; reported {digits(burn)}" for burn in reported)
     note = ("The band runs from the 5th to the 95th percentile; below zero is a gain. The dashed line is a fleet so large that pooling "
@@ -149,7 +149,7 @@ def value_chain(study: Study, segment: str) -> Html:
         cascade(ax, [(name, rows[name], *look) for name, look in steps.items()], f"USD per finished second{scale}")
     if rows["vendor's price"]["value"] > 0:
         cost, kept, paid, made = (said(rows[name]["value"], unit) for name in ("today", "customer keeps", "vendor's price", "generation"))
-        told = f"of what cost {cost} a finished second the customer keeps {kept} and the vendor gets {paid}, against {made} for generation"
+        told = f"of {cost} that a finished second cost before, the customer saves {kept} after paying the vendor {paid}; generation costs {made}"
     else:
         told = "at the best values the customer saves nothing, so nobody buys"
     title = say(study, "{title here}: {told}", segment, told=told)

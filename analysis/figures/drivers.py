@@ -23,6 +23,7 @@ from analysis.sensitivity import IMPLIED
 from analysis.study import Study
 
 MOST, TOP, DRIVES, APART = 12, 10, 0.05, 0.05
+FEW = 100  # effective draws below which a weighted median is no finding
 NOTHING = "no input varies in a way that would change whether it pays"
 
 
@@ -49,7 +50,7 @@ def sobol(study: Study) -> Html:
             ax.barh(i, 0.92, 0.88, x - 0.46, fc=(ACCENT, 0.45 * value), ec=INK, lw=1.3 * (leads[table.index[i]] == names[x]))
             ax.text(x, i, f"{100 * value:.0f}", ha="center", va="center_baseline")
     counts = listed(f"{readable(p)} for {n}" for p, n in Counter(leads.values()).most_common())
-    title = f"What decides most whether a segment pays: {counts} of {len(table)} segments" if leads else f"Of every segment: {NOTHING}"
+    title = f"What moves revenue over running cost most: {counts} of {len(table)} segments" if leads else f"Of every segment: {NOTHING}"
     alt = "Largest share of variance: " + "; ".join(f"{study.title(s)} {readable(p)}, {share(table.loc[s, p])}" for s, p in leads.items())
     error = digits(50 * (rows["p95"] - rows["p05"]).max(), 2) if len(rows) else "0"
     note = ("Per cent of the variance of ln(revenue / costs) that an input accounts for, alone or with others (total index), so a row may "
@@ -135,7 +136,7 @@ def retention(study: Study) -> Html:
 @styled
 def calibration(study: Study, segment: str) -> Html:
     """What a reported burn would mean: four quantities as assumed, and as they would have to be."""
-    point, drawn, reports = study.point(segment), study.drawn(segment), study.assumptions.codebook.evidence.set_index("id")["value"]
+    point, drawn, reports = study.point(segment), study.drawn(segment), study.assumptions.codebook.evidence.set_index("id")
     size, common = (_rows(study, segment, metric) for metric in ("effective_draws", "overlap_of_reports"))
     found = {m: [study.summary(segment, m, unit, formula(point), formula(drawn)),
                  *(study.result(segment, f"{m}_given_burn", i) for i in size)] for m, (unit, formula) in IMPLIED.items()}
@@ -143,16 +144,15 @@ def calibration(study: Study, segment: str) -> Html:
     fig.get_layout_engine().set(h_pad=0.1)
     for ax, (m, rows) in zip(panels, found.items()):
         limits = row_limits(rows, stat="p50")
-        name_rows(ax, ["as assumed", *(f"{said(reports[i], 'USD')} a day ({i})" for i in size)], 18)
+        name_rows(ax, ["as assumed", *(f"{said(reports.at[i, 'value'], 'USD')} a day ({reports.at[i, 'as_of'][:7]})" for i in size)], 18)
         log_axis(ax, "x", limits, 4)
         ax.set_title(readable(m) + ", USD" * IMPLIED[m][0].startswith("USD"))
         for i, row in enumerate(rows):
             interval_row(ax, i, row, limits, colour_of(study.segments.index(segment)) if i else SOFT, stat="p50", otherwise="never")
     assumed, *given_burn = found["cost_per_user_day"]
-    told = [f"{marked(r, 'p50')} if {said(reports[r['detail']], 'USD')} burn a day ({marked(size[r['detail']])} effective draws)"
-            for r in given_burn if math.isfinite(r["p50"])]
-    apart = "".join(f"; {html.escape(i)} cannot both be true: {marked(row)} of their weights in common"
-                    for i, row in common.items() if row["value"] < APART)
+    told = [f"{marked(r, 'p50') if size[r['detail']]['value'] >= FEW else 'what too few draws tell'} if {said(reports.at[r['detail'], 'value'], 'USD')} "
+            f"burn a day ({marked(size[r['detail']])} effective draws)" for r in given_burn if math.isfinite(r["p50"])]
+    apart = "".join(f"; no one set of inputs gives both: the two share {marked(row)} of their weights" for row in common.values() if row["value"] < APART)
     told = f", {listed(told)}{apart}" if told else "; in no draw is money burnt, as reported" if size else "; no burn is reported"
     title = say(study, "{title here}: a user's day takes {day} of compute as assumed{told}", segment, day=marked(assumed, "p50"), told=told)
     alt = "Medians as assumed" + "".join(f", given {i}" for i in size) + ": " + "; ".join(

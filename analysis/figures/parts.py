@@ -23,6 +23,11 @@ def capital(sentence: str) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
+def some(n: int, of: int) -> str:
+    """"none", "all" or how many of so many."""
+    return "none" if n == 0 else "all" if n == of else str(n)
+
+
 def count(n: int, of: int, one: str, many: str) -> str:
     """"3 of 8 segments earn": how many of them, with the verb that agrees."""
     return f"{'none' if n == 0 else 'all' if n == of > 1 else n} of {'the ' if n in (0, of) else ''}{of} segments {one if n < 2 else many}"

@@ -95,7 +95,7 @@ def break_even_years(study: Study) -> Html:
     later, helped = max(((s, own["five"] + own["ten"]) for s, own in shares.items()), key=lambda pair: pair[1])
     title = capital(f"{count(pay, len(names), 'covers its', 'cover their')} running cost already in most draws"
                     + (f"; at no time within ten years in most: {listed(never)}" if never else "")
-                    + (f". Time helps {names[later]} the most, in {share(helped)} of draws" if helped > 0 else ""))
+                    + (f". Time helps {names[later]} the most, in {share(helped)} of draws" if helped >= 0.01 else ""))
     alt = "Share of draws. " + "; ".join(
         f"{names[s]}: " + ", ".join(f"{WHEN[w][0]} {share(min(v, 1.0))}" for w, v in own.items()) for s, own in shares.items()) + "."
     note = "On trend: software, hardware, quality and prices move at rates drawn once for all ten years. A part below 14 % bears no number."
@@ -132,7 +132,8 @@ def quality_map(study: Study, segment: str) -> Html:
         ax.text(x[i], y[j], f"{digits(100 * p[j, i], 2 if p[j, i] > 0.01 else 1)} %", ha="center", va="center")
     best = p[np.abs(y - growth.value).argmin(), np.abs(x - gain.value).argmin()]
     title = (f"{study.title(segment)}: near {share(gain.value)} of compute saved and {share(growth.value)} added in a year, the running "
-             f"cost is covered within five years in {share(best)} of draws; over the map, in {share(p.min())} to {share(p.max())}")
+             f"cost is covered within five years in {share(best)} of draws"
+             + (f"; over the map, in {share(p.min())} to {share(p.max())}" if p.min() < p.max() else ", as everywhere on the map"))
     alt = f"{title}. With all inputs at their best values it is covered {_when(study, segment)}."
     note = ("The stronger the colour, the more draws; numbers are shares of draws. Cross: the assumed ranges, at the best values. "
             + ("Line: covered after five years, all other inputs at their best values." if crossed else
@@ -158,8 +159,9 @@ def plans(study: Study) -> Html:
     better, worse = max(wins, key=wins.get)
     ever = {name: row["share_defined"] for name, row in rows["first_positive_month"].items()}
     least, most = share(min(ever.values())), share(max(ever.values()))
-    title = (f"The plan of {PLAN_NAMES[better]} needs less capital than that of {PLAN_NAMES[worse]} in {share(wins[better, worse])} of "
-             f"draws; cash flow turns positive within ten years in {least if least == most else f'{least} to {most}'} of draws, by plan")
+    ten = "no draw of any plan" if max(ever.values()) == 0 else f"{least} of draws" if least == most else f"{least} to {most} of draws, by plan"
+    title = (f"Cash flow turns positive within ten years in {ten}; the plan of {PLAN_NAMES[better]} needs less capital than that of "
+             f"{PLAN_NAMES[worse]} in {share(wins[better, worse])} of draws")
     alt = ". ".join(f"{label}: " + "; ".join(f"{name} {finite(row, 'never', unit)} ({finite(row, 'never', unit, 'p05')} to "
                                              f"{finite(row, 'never', unit, 'p95')})" for name, row in rows[outcome].items())
                     for outcome, (label, unit) in told.items())
