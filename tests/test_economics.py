@@ -193,10 +193,11 @@ def test_limit_cases(model, changes, expected):
 
 @pytest.mark.parametrize("model", SHEETS)
 def test_what_is_undefined_anywhere_in_the_bounds(model, codebook):
-    """Oracle: the denominators. At 4,096 corners of what the tables allow nothing is infinite, and undefined is only what a zero divides."""
+    """Oracle: the denominators. At 4,096 corners of what the tables allow nothing is infinite; undefined is only what a zero divides."""
     bounds, corner = codebook.parameters.set_index("parameter"), np.random.default_rng(7)
     case = Case(model, {p: np.where(corner.random(4096) < 0.5, bounds["minimum"][p], bounds["maximum"][p]) for p in INPUTS[model]})
-    undefined = {"contribution_margin": case.revenue == 0, "ltv_to_cac": case.acquisition_cost == 0, "payback_months": case.contribution <= 0}
+    undefined = {"contribution_margin": case.revenue == 0, "ltv_to_cac": case.acquisition_cost == 0,
+                 "payback_months": case.contribution <= 0}
     for name in SHEETS[model]:
         assert np.array_equal(np.isnan(getattr(case, name)), undefined.get(name, np.zeros(4096, bool))), name
         assert not np.isinf(getattr(case, name)).any(), name

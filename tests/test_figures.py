@@ -70,9 +70,9 @@ def all_figures(study, workflow="previs"):
     made = {}
     for name in set(figures.__all__) - {"scenarios"}:
         draw = getattr(figures, name)
-        segments = {"burn_against_users": ["consumer"], "calibration": ["consumer"], "value_chain": [workflow]}.get(name, ["consumer", workflow])
+        only = {"burn_against_users": ["consumer"], "calibration": ["consumer"], "value_chain": [workflow]}
         if "segment" in inspect.signature(draw).parameters:
-            made |= {f"{name} {segment}": draw(study, segment) for segment in segments}
+            made |= {f"{name} {segment}": draw(study, segment) for segment in only.get(name, ["consumer", workflow])}
         else:
             made[name] = draw(study)
     return dict(sorted(made.items()))

@@ -6,11 +6,16 @@ import pytest
 
 from analysis import tables
 from analysis.chapter import open_chapter
-from analysis.prose import Html, plain
+from analysis.markup import readable
+from analysis.prose import Html, marked, plain, share
+from analysis.sensitivity import ranges
+
+VERTICALS = ("previs", "archviz", "performance_ads", "tv_spot", "training", "product_video")
 
 
 def rows_of(markup):
-    return [[plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in re.findall(r"<tr>(.*?)</tr>", markup, re.S)]
+    return [[plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+            for row in re.findall(r"<tr>(.*?)</tr>", markup, re.S)]
 
 
 def test_text_is_escaped_and_numbers_stand_right():
@@ -30,16 +35,17 @@ def test_an_empty_table_still_stands():
 
 
 @pytest.mark.parametrize("overrides", [{}, {"gpu_price": 0.01, "compute_intensity": 0.01}, {"gpu_price": 100, "compute_intensity": 10000},
-                                       {f"{s}.displaced_share": 0 for s in ("previs", "archviz", "performance_ads", "tv_spot", "training", "product_video")}])
+                                       {f"{s}.displaced_share": 0 for s in VERTICALS}])
 def test_every_table_stands_in_every_world(overrides):
     """No nan, no infinity, in worlds where all pay, none pays, or no vertical has a market."""
     study = open_chapter(overrides=overrides, draws=200)
-    made = [tables.who_pays(study), tables.claims_of_the_argument(study), tables.metrics(study, "headroom", "payback_months"), tables.benchmarks(study),
-            tables.break_even(study, "previs"), tables.reported_beside_model(study, "consumer"), tables.against(study, "previs"), tables.plans(study),
-            tables.all_assumptions(study), tables.worked(study, "consumer"), tables.worked(study, "previs"), tables.glossary(study), tables.skewed(study),
-            tables.provenance(study), tables.owned_hour(study), tables.suppliers(study), tables.years(study), tables.retention(study, "consumer"),
-            tables.calibration(study, "consumer"), tables.drivers(study), tables.least_changes(study), tables.claim_by_segment(study, "suppliers_cap_profit")]
-    for markup in made:
+    of_all = (tables.who_pays, tables.claims_of_the_argument, tables.benchmarks, tables.plans, tables.all_assumptions, tables.evidence,
+              tables.glossary, tables.skewed, tables.provenance, tables.owned_hour, tables.suppliers, tables.years, tables.drivers,
+              tables.least_changes, tables.backtests)
+    of_one = ((tables.break_even, "previs"), (tables.reported_beside_model, "consumer"), (tables.against, "previs"),
+              (tables.worked, "consumer"), (tables.worked, "previs"), (tables.retention, "consumer"), (tables.calibration, "consumer"),
+              (tables.claim_by_segment, "suppliers_cap_profit"), (tables.metrics, "headroom", "payback_months"))
+    for markup in [*(draw(study) for draw in of_all), *(draw(study, *names) for draw, *names in of_one)]:
         assert not re.search(r"\b(nan|inf|None)\b", plain(markup)), plain(markup)[:200]
 
 
@@ -74,6 +80,15 @@ def test_a_worked_customer_adds_up_to_the_results(study):
         assert row[1] and study.has("previs", row[0])
 
 
+def test_drivers_are_the_largest_indices_each_with_what_it_does_alone(study):
+    """Oracle: the rows of results."""
+    for segment, row in zip(study.segments, rows_of(tables.drivers(study))[1:]):
+        totals = {p: study.result(segment, "sobol_total", p)["value"] for p in ranges(study, segment)}
+        largest = max(totals, key=totals.get)
+        alone = plain(marked(study.result(segment, "sobol_first", largest)))
+        assert row[1].startswith(f"{readable(largest)}: {share(totals[largest])}") and f"; alone {alone}," in row[1]
+
+
 def test_what_evidence_points_to_exists(study):
     """`against` names claims or segments, `compares_with` a result: a name that nobody reads would be silently without effect."""
     from analysis.findings import BY_NAME
@@ -84,6 +99,6 @@ def test_what_evidence_points_to_exists(study):
         assert not reference or study.result(*reference.split("/"))
 
 
-@pytest.mark.parametrize("subject", ["previs", "archviz", "performance_ads", "tv_spot", "training", "product_video", "professional_first"])
+@pytest.mark.parametrize("subject", [*VERTICALS, "professional_first"])
 def test_something_speaks_against_every_part_of_the_thesis(study, subject):
     assert len(rows_of(tables.against(study, subject))) > 1
