@@ -97,7 +97,8 @@ def linear(ax, label: str, values: Iterable[float] = ()) -> tuple[float, float]:
     ax.set_xlabel(label)
     if values := [v for v in values if math.isfinite(v)]:
         low, high = min(0.0, *values), max(0.0, *values)
-        pad = 0.04 * (high - low or 1.0)
+        high = high if low < high else 1.0
+        pad = 0.04 * (high - low)
         ax.set_xlim(low - pad * (low < 0), high + pad)
         ax.axvline(0, color=SOFT, lw=1.2)
     return ax.get_xlim()
