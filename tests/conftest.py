@@ -51,7 +51,7 @@ def once(tmp_path_factory, worker_id):
 @pytest.fixture(scope="session")
 def base_build(once) -> Path:
     """The folder of the base report, built once with its own draws and seed."""
-    return once("base", lambda folder: run(ROOT, "build", "--reports", str(folder)).check_returncode()) / "base"
+    return once("base", lambda folder: succeeded(run(ROOT, "build", "--reports", str(folder)))) / "base"
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def small(tmp_path) -> Path:
 def built(tmp_path, once) -> Path:
     """A copy of the project with two chapters, of which the report x with 100 draws stands."""
     def make(folder):
-        run(copied(folder, "01-summary.ipynb", "02-cost.ipynb"), "build", "--draws", "100", "--name", "x").check_returncode()
+        succeeded(run(copied(folder, "01-summary.ipynb", "02-cost.ipynb"), "build", "--draws", "100", "--name", "x"))
     return shutil.copytree(once("built", make), tmp_path / "built")
 
 
@@ -87,3 +87,8 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
     """`python -m analysis ...` in a copy of the project, with that copy's module."""
     return subprocess.run([sys.executable, "-m", "analysis", *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(folder), **environment})
+
+
+def succeeded(done: subprocess.CompletedProcess) -> None:
+    """Fail with what the command said unless it ended well."""
+    assert done.returncode == 0, done.stderr
