@@ -69,15 +69,16 @@ def linked(text: str) -> str:
         if source:
             sources.append(used)
         opening = '<tr class="idle" ' if source and not used else "<tr "
-        return opening + row[0][4:].removesuffix("</td></tr>") + (f' <small class="shown">Shown in {links}.</small>' if links else "") + "</td></tr>"
+        where = f' <small class="shown">Shown in {links}.</small>' if links else ""
+        return opening + row[0].removeprefix("<tr ").removesuffix("</td></tr>") + where + "</td></tr>"
 
     text = ROW.sub(back, "".join(made) + text[after:])
-    return SOURCES.sub(lambda m: f'{m[0]}<p class="paper">Printed are the {sum(sources):,} of {len(sources):,} that this report cites or shows; '
-                                 'the page holds them all.</p>', text, count=1) if sources else text
+    printed = f"Printed are the {sum(sources):,} of {len(sources):,} that this report cites or shows; the page holds them all."
+    return SOURCES.sub(lambda table: f'{table[0]}<p class="paper">{printed}</p>', text, count=1)
 
 
 def told(text: str, results: Iterable[Mapping]) -> str:
-    """The page with what its notes say of each computed number in it: unit, best value, 5th percentile, median and 95th percentile, as text."""
+    """The page with what its notes say of each computed number in it, as text: unit, best value, 5th percentile, median, 95th."""
     shown = set(re.findall(r'data-result="([^"]*)"', text))
     rows = {"/".join((r["segment"], r["metric"], r["detail"])): [r["unit"], *(said(r[stat], r["unit"]) for stat in STATS)] for r in results}
     facts = json.dumps({key: row for key, row in rows.items() if html.escape(key) in shown}, separators=(",", ":")).replace("<", "\\u003c")

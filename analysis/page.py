@@ -131,7 +131,7 @@ def sheet(title: str, body: str) -> str:
 
 
 def index(builds: Iterable[Mapping]) -> str:
-    """The list of reports: each build has name, scenario, changed (inputs and values as text), verdict (pairs of words) and table; or name and fault."""
+    """The list of reports: each has name, scenario, changed (inputs and values), verdict (pairs of words) and table, or a fault."""
     listed = _exporter().environment.get_template("builds.html.j2").render(builds=list(builds))
     return sheet("Reports: does a generated second of AI video earn more than it costs?", listed)
 

@@ -58,7 +58,8 @@ EVIDENCE = (
     tables.table("assumptions", "Assumptions.", ["Name", "Best value", "Basis", "Evidence", "Why"], ids=["assumption-gpu_price"],
                  folded="1 input", rows=[
         ["gpu_price", Html(GIVEN), Html('<span class="judgement">judgement</span>'), Html('<a href="#source-C1">C1</a>'), "Because."]])
-    + tables.table("sources", "Sources.", ["Id", "Figure", "Source", "Cited by", "Note"], ids=["source-C1", "source-C2"], folded="2 figures", rows=[
+    + tables.table("sources", "Sources.", ["Id", "Figure", "Source", "Cited by", "Note"], ids=["source-C1", "source-C2"],
+                   folded="2 figures", rows=[
         ["C1", "Rent", Html('<a href="https://example.org/rent" data-source="C1">A publisher</a>, 2026-01 (press)'),
          Html('<a href="#assumption-gpu_price">gpu_price</a>'), ""],
         ["C2", "Unused", Html('<a href="https://example.org/unused" data-source="C2">Another</a>, 2026 (press)'), "", ""]])
@@ -205,7 +206,8 @@ def test_text_of_others_is_escaped(sample):
     assert len(soup.select("script")) == 1
     assert soup.select_one("#k h2").text == soup.select_one("#k code").text == evil
     assert evil in soup.select_one(".scenario").text
-    builds = [{"name": "a b", "scenario": evil, "changed": [(evil, evil)], "verdict": [(evil, evil)], "table": TABLE}, {"name": "c", "fault": evil}]
+    builds = [{"name": "a b", "scenario": evil, "changed": [(evil, evil)], "verdict": [(evil, evil)], "table": TABLE},
+              {"name": "c", "fault": evil}]
     listed = BeautifulSoup(index(builds), "html.parser")
     assert len(listed.select("script")) == 1 and listed.select_one("section table")
     assert listed.select("section p")[-1].text == listed.select_one("code").text == evil and evil in listed.select_one("p b").text
@@ -404,12 +406,13 @@ def test_a_note_tells_where_a_computed_number_comes_from_by_mouse_and_by_keyboar
 
 @pytest.mark.browser
 def test_the_report_tells_of_each_computed_number(report):
-    """Oracle: results.csv, whose interval a note has to show, for one number of each model; formula and meaning come from chapter 9."""
+    """Oracle: the interval that the sentence shows beside the number, one of each model; formula and meaning come from chapter 9."""
     for segment in ("consumer", "previs"):
         number = report.locator(f"main p data[data-result='{segment}/contribution/'][data-stat=value]").first
         number.click()
         text = report.get_by_role("dialog").inner_text()
-        interval = [n.get_attribute("value") for stat in ("p05", "p95") for n in [number.locator(f"xpath=../data[@data-stat='{stat}']").first]]
+        beside = [number.locator(f"xpath=../data[@data-stat='{stat}']").first for stat in ("p05", "p95")]
+        interval = [end.get_attribute("value") for end in beside]
         assert "revenue - compute_cost - service_cost" in text and "contribution (glossary)" in text
         assert " to ".join(said(float(end), "USD") for end in interval) in text
         report.keyboard.press("Escape")
@@ -455,7 +458,8 @@ def test_everything_is_reached_by_keyboard_with_visible_focus(browser, request, 
             page.keyboard.press("Tab")
             stop, seen = page.evaluate("""() => {
                 const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-                return [Number(e.dataset.stop), e.checkVisibility({ opacityProperty: true }) && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+                return [Number(e.dataset.stop), e.checkVisibility({ opacityProperty: true })
+                        && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
                         && box.bottom > 0 && box.top < innerHeight && box.right > 0]; }""")
             assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
             reached.append(stop)
@@ -487,7 +491,7 @@ def test_the_report_is_printed_on_a_sane_number_of_pages_and_cuts_no_chart(repor
     """A4 within its margins is 176 mm by 259 mm, at 96 CSS pixels an inch."""
     report.set_viewport_size({"width": 665, "height": 979})
     report.emulate_media(media="print")
-    tallest = report.evaluate("Math.max(...[...document.querySelectorAll('figure.plot')].map((figure) => figure.getBoundingClientRect().height))")
+    tallest = max(report.locator("figure.plot").evaluate_all("figures => figures.map((f) => f.getBoundingClientRect().height)"))
     report.emulate_media(media="null")
     printed = report.pdf(prefer_css_page_size=True)
     assert 20 < max(int(n) for n in re.findall(rb"/Count (\d+)", printed)) <= 75 and 100 < tallest < 979

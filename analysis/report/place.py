@@ -133,15 +133,17 @@ def write_index(reports: Path) -> None:
 
 
 def _told(place: Path) -> dict:
-    """What the list says of one build: name, scenario, changes, verdict, and the table of every segment; of a folder in disorder, what is wrong."""
+    """What the list says of one build: scenario, changes, verdict and a table of every segment, or what is wrong with its folder."""
     try:
         provenance = json.loads((place / "provenance.json").read_text("utf-8"))
         with open(place / "results.csv", encoding="utf-8", newline="") as file:
-            numbers = [row | {s: float(row[s] or "nan") for s in ("value", "p05", "p95")} for row in csv.DictReader(file) if not row["detail"]]
+            numbers = {(row["segment"], row["metric"]): row | {s: float(row[s] or "nan") for s in ("value", "p05", "p95")}
+                       for row in csv.DictReader(file) if not row["detail"]}
         with open(place / "claims.csv", encoding="utf-8", newline="") as file:
-            tests = [SimpleNamespace(**row | {s: float(row[s]) for s in ("probability", "probability_flat")}) for row in csv.DictReader(file)]
-        return {"name": place.name, "scenario": provenance["scenario"], "changed": [(n, _as_set(v)) for n, v in sorted(provenance["overrides"].items())],
-                **_answer(place.name, {(r["segment"], r["metric"]): r for r in numbers}, {(c.claim, c.subject): c for c in tests})}
+            shares = ("probability", "probability_flat")
+            tests = {(row["claim"], row["subject"]): SimpleNamespace(**row | {s: float(row[s]) for s in shares}) for row in csv.DictReader(file)}
+        changed = [(name, _as_set(value)) for name, value in sorted(provenance["overrides"].items())]
+        return {"name": place.name, "scenario": provenance["scenario"], "changed": changed, **_answer(place.name, numbers, tests)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):  # no build left it like that
         return {"name": place.name, "fault": "Its files are not as a build leaves them; build it again."}
 
@@ -159,7 +161,8 @@ def _answer(name: str, numbers: dict, tests: dict) -> dict:
 
     titles = dict(read_codebook().segments[["segment", "title"]].values)
     segments = [subject for claim, subject in tests if claim == "repays_acquisition"]
-    groups = zip(("At least likely to pay off", "About as likely as not", "At most unlikely"), sorted_out(tests["repays_acquisition", s] for s in segments))
+    groups = zip(("At least likely to pay off", "About as likely as not", "At most unlikely"),
+                 sorted_out(tests["repays_acquisition", s] for s in segments))
     rows = [[titles.get(s, s), *(with_range(numbers[s, m]) for m in ("revenue_per_generated_second", "full_cost_per_generated_second")),
              *(Html(verdict(tests[c, s])) for c in ("covers_running_cost", "repays_acquisition"))] for s in segments]
     return {"verdict": [(words, listed(titles.get(c.subject, c.subject) for c in group)) for words, group in groups],

@@ -138,7 +138,10 @@
   function notes() {
     const note = made("div", { className: "source", popover: "auto", role: "dialog", tabIndex: -1 });
     const copy = (cell) => [...cell.cloneNode(true).childNodes];
-    const listed = (pairs) => made("dl", {}, ...pairs.flatMap(([what, ...told]) => [made("dt", { textContent: what }), made("dd", {}, ...told)]));
+    const pair = ([what, ...told]) => [made("dt", { textContent: what }), made("dd", {}, ...told)];
+    const listed = (pairs) => made("dl", {}, ...pairs.flatMap(pair));
+
+    const link = (target, text) => (target ? [made("a", { href: `#${target.id}`, textContent: text })] : []);
 
     function show(at, title, parts) {
       const close = made("button", { type: "button", textContent: "Close", onclick: () => note.hidePopover() });
@@ -159,8 +162,8 @@
         !content(cell) || what === "Cited by" ? [] : [made("span", { className: what === "Value" ? "" : "part" },
           ...(i ? copy(cell) : [made("a", { href: `#${source.id}`, textContent: content(cell) })])), " "]))));
       for (const back of cited.flatMap((item) => all(".shown", item))) back.remove();
-      const row_ = made("p", {}, made("a", { href: `#${row.id}`, textContent: "Its row among the assumptions" }));
-      return [content(name[1]), [listed(rest.map(([what, cell]) => [what, ...(what === "Evidence" ? [made("ul", {}, ...cited)] : copy(cell))])), row_]];
+      const said = rest.map(([what, cell]) => [what, ...(what === "Evidence" ? [made("ul", {}, ...cited)] : copy(cell))]);
+      return [content(name[1]), [listed(said), made("p", {}, ...link(row, "Its row among the assumptions"))]];
     }
 
     // A row of a reference table by its first cell, with an id to be pointed at.
@@ -174,21 +177,21 @@
     const models = new Map(all("[data-model]").map((r) => [r.dataset.segment, r.dataset.model]));
     const worked = all("figure[id*='tab-worked-']");
     const reads = (table, segment) => models.has(segment) && models.get(table.id.split("tab-worked-")[1]) === models.get(segment);
-    const link = (target, text) => (target ? [made("a", { href: `#${target.id}`, textContent: text })] : []);
 
     function result(key, stat) {
       const [segment, metric, ...detail] = key.split("/"), [unit, value, low, median, high] = facts[key] ?? [];
-      const meaning = row(document.querySelector("figure[id$='tab-glossary']"), metric), formula = row(worked.find((table) => reads(table, segment)), metric);
+      const meaning = row(document.querySelector("figure[id$='tab-glossary']"), metric);
+      const formula = row(worked.find((table) => reads(table, segment)), metric);
       return listed([
         ...(meaning ? [["What it is", `${content(meaning.cells[1])} `, ...link(meaning, "(glossary)")]] : []),
         ...(value ? [["Best value", value], ["Unit", unit]] : []),
         ...(low && low !== "undefined" ? [["5th to 95th percentile", `${low} to ${high}, median ${median}`]] : []),
         ...(formula ? [["Formula", `${content(formula.cells[1])} `, ...link(formula, "(line by line)")]] : []),
-        ["In results.csv", [`segment ${segment}`, `metric ${metric}`, detail[0] && `detail ${detail.join("/")}`, `column ${stat}`].filter(Boolean).join(", ")]]);
+        ["In results.csv", `segment ${segment}, metric ${metric}, ${detail[0] ? `detail ${detail.join("/")}, ` : ""}column ${stat}`]]);
     }
     function claim(key, stat) {
       const [name, subject] = key.split("/"), flat = stat === "probability_flat";
-      return listed([["What it is", `share of draws that pass the test, ${flat ? "with flat ranges" : "with most weight on the best values"}`],
+      return listed([["What it is", `share of draws that pass the test, ${flat ? "with flat ranges" : "most weight on the best values"}`],
         ["In claims.csv", `claim ${name}, subject ${subject}, column ${stat}`]]);
     }
     const about = ({ dataset: { result: key, claim: test, stat } }) => (key ? result(key, stat) : claim(test, stat));
@@ -204,14 +207,16 @@
       if (given) {
         event.preventDefault();
         show(given, ...input(named(given)));
-      } else if (facts && number && getSelection().isCollapsed && !number.closest("a, button, summary")) show(number, title(number), [about(number)]);
+      } else if (facts && number && getSelection().isCollapsed && !number.closest("a, button, summary")) {
+        show(number, title(number), [about(number)]);
+      }
     });
 
     if (!facts) return; // a list of builds or a comparison
 
     // By keyboard: one button for all the numbers of a paragraph or a table, seen when it is reached.
-    const explain = (block, words) => {
-      const button = made("button", { type: "button", className: "numbers", textContent: words });
+    const explain = (block) => {
+      const button = made("button", { type: "button", className: "numbers", textContent: "About these numbers" });
       button.setAttribute("aria-haspopup", "dialog");
       button.addEventListener("click", () => {
         const some = new Map(all(NUMBERS, block).map((number) => [title(number), number]));
@@ -219,8 +224,12 @@
       });
       return button;
     };
-    for (const block of all("main :is(p, dl):not(figure p, .whatif p)")) if (block.querySelector(NUMBERS)) block.after(explain(block, "About these numbers"));
-    for (const figure of all("figure.table")) if (figure.querySelector(NUMBERS)) figure.querySelector(".download").append(explain(figure.querySelector("tbody"), "About these numbers"));
+    for (const block of all("main :is(p, dl):not(figure p, .whatif p), figure.table tbody")) {
+      if (block.querySelector(NUMBERS)) {
+        const buttons = block.closest("figure")?.querySelector(".download");
+        if (buttons) buttons.append(explain(block)); else block.after(explain(block));
+      }
+    }
   }
 
   document.addEventListener("DOMContentLoaded", () => {
