@@ -112,7 +112,7 @@ def _add_sweep(commands) -> None:
 def _compare(asked: argparse.Namespace) -> None:
     from analysis import compare
 
-    place, text = compare.run(compare.find(asked.a, asked.reports), compare.find(asked.b, asked.reports), asked.reports)
+    place, text = compare.run(compare.find(asked.a, asked.reports), compare.find(asked.b, asked.reports), asked.reports, shutil.get_terminal_size().columns)
     print(f"{text}\n\n{place / 'compare.html'}")
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,7 @@ HEADS = {"input": ("Inputs that differ", ["Input", "Unit", "A", "B", "Change", "
          "claim": ("Claims that changed their word", ["Claim", "A", "B"]),
          "result": ("Results that moved most", ["Result", "Unit", "A", "B", "Change", "Relative", "Of A's interval"])}
 THING = ["kind", "segment", "name", "detail"]
+COLUMNS = [*THING, "change", "stat", "unit", "a", "b", "difference", "relative", "against_interval", "word_a", "word_b"]
 AGREE = 1e-6  # to which results agree across machines
 IN_TERMINAL, ON_PAGE = 15, 100
 
@@ -79,23 +81,38 @@ def differences(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     d = d.merge(a, "left", [*THING, "stat"]).merge(b, "left", [*THING, "stat"], suffixes=("_a", "_b")).rename(columns={"number_a": "a", "number_b": "b"})
     added, removed = d["unit_a"].isna(), d["unit_b"].isna()
     d = d.fillna({"unit_a": "", "unit_b": "", "word_a": "", "word_b": ""})
-    thing, unit, word, exact = d.groupby(THING, sort=False).ngroup(), d["unit_a"] != d["unit_b"], d["word_a"] != d["word_b"], d["kind"] == "input"
-    moved = pd.Series(~np.isclose(d["b"], d["a"], rtol=np.where(exact, 0, AGREE), atol=np.where(exact, 0, 1e-12), equal_nan=True))
-    d["change"] = np.select([added, removed, unit, word & (d["kind"] == "claim"), moved.groupby(thing).transform("any"), word],
+    d["thing"] = d.groupby(THING, sort=False).ngroup()
+    unit, word = d["unit_a"] != d["unit_b"], d["word_a"] != d["word_b"]
+    d["change"] = np.select([added, removed, unit, word & (d["kind"] == "claim"), _moved(d).groupby(d["thing"]).transform("any"), word],
                             ["added", "removed", "unit", "word", "moved", "basis"], "")
-    low, high = (d["a"].where(d["stat"].isin(ends)).groupby(thing).transform("max") for ends in (("low", "p05"), ("high", "p95")))
     shares = d["stat"].isin(["probability_positive", "share_defined"])  # of draws, whatever the result's unit
     d["unit"] = d["unit_a"].where(~added, d["unit_b"]).mask(shares, "fraction")
     d["difference"] = (d["b"] - d["a"]).mask(unit)
     d["relative"] = d["difference"] / d["a"].abs().where(d["a"] != 0)
-    d["against_interval"] = (d["difference"] / (high - low).where(high > low)).mask(shares)
-    lost = (d["stat"] == "value") & (d["a"].isna() != d["b"].isna())
-    result, far = d["kind"] == "result", d["against_interval"].abs().mask(lost, math.inf)
-    first, ends = (far.where(d["stat"].isin(stats)).groupby(thing).transform("max").where(result, 0) for stats in (["value"], ["p05", "p95"]))
-    keys = {0: result, 1: result & (d["detail"] != ""), 2: -first.fillna(-1), 3: -ends.fillna(-1), 4: thing}
-    order = pd.DataFrame(keys).sort_values([*keys], kind="stable").index
-    columns = [*THING, "change", "stat", "unit", "a", "b", "difference", "relative", "against_interval", "word_a", "word_b"]
-    return d.loc[order, columns][lambda rows: rows["change"] != ""].reset_index(drop=True)
+    width = _of_thing(d, "a", ["high", "p95"]) - _of_thing(d, "a", ["low", "p05"])
+    d["against_interval"] = (d["difference"] / width.where(width > 0)).mask(shares)
+    return d.loc[_order(d), COLUMNS][lambda rows: rows["change"] != ""].reset_index(drop=True)
+
+
+def _moved(d: pd.DataFrame) -> pd.Series:
+    """Whether each number is another: an input by any digit, all else by more than machines differ."""
+    exact = d["kind"] == "input"
+    return pd.Series(~np.isclose(d["b"], d["a"], rtol=np.where(exact, 0, AGREE), atol=np.where(exact, 0, 1e-12), equal_nan=True))
+
+
+def _of_thing(d: pd.DataFrame, column: str, stats: list[str]) -> pd.Series:
+    """On every row, the largest of some numbers of the same thing."""
+    return d[column].where(d["stat"].isin(stats)).groupby(d["thing"]).transform("max")
+
+
+def _order(d: pd.DataFrame) -> pd.Index:
+    """Inputs and claims as they came; results without a detail first, by how far the value moved, then the ends of the interval."""
+    appeared = (d["stat"] == "value") & (d["a"].isna() != d["b"].isna())  # or vanished: farther than any distance
+    d = d.assign(far=d["against_interval"].abs().mask(appeared, math.inf))
+    result = d["kind"] == "result"
+    first, ends = (_of_thing(d, "far", stats).where(result, 0).fillna(-1) for stats in (["value"], ["p05", "p95"]))
+    keys = pd.concat([result, result & (d["detail"] != ""), -first, -ends, d["thing"]], axis=1, keys=range(5))
+    return keys.sort_values(list(keys), kind="stable").index
 
 
 def told(a: pd.DataFrame, b: pd.DataFrame, d: pd.DataFrame) -> list[str]:
@@ -107,7 +124,8 @@ def told(a: pd.DataFrame, b: pd.DataFrame, d: pd.DataFrame) -> list[str]:
             said.append(f"Segment {change}: {segment} ({listed(_count(n, k) for k, n in own['kind'].value_counts(sort=False).items())}).")
         for kind, own in things[~whole & (things["change"] == change)].groupby("kind", sort=False):
             said.append(f"{_count(len(own), kind)} {change}: {listed(own['name'].unique())}.")
-    number = listed(f"{(things['kind'] == k).sum():,} of A's {_count(of.get(k, 0), k)}" for k in KINDS)
+    known = things[things["change"] != "added"]["kind"].value_counts()
+    number = listed(f"{known.get(k, 0):,} of A's {_count(of.get(k, 0), k)}" for k in KINDS)
     words = (things["change"] == "word").sum()
     return [f"Different: {number}; {_count(words, 'claim')} changed {'its' if words == 1 else 'their'} word.", *said]
 
@@ -145,6 +163,7 @@ def rows_of(d: pd.DataFrame, kind: str) -> list[list[str]]:
             cells.append(_number(value, "none" if best["change"] == missing else said))
         for column in () if claims else ("difference", "relative", "against_interval"):
             said = digits(best[column]) if column == "difference" else f"{digits(100 * best[column])} %"
+            said = "interval" if column == "difference" and best[column] == 0 and best["change"] == "moved" else said
             cells.append(_number(best[column], ("+" if best[column] > 0 else "") + said if math.isfinite(best[column]) else ""))
         rows.append(cells)
     return rows
@@ -154,11 +173,14 @@ def _number(value: float, said: str) -> Html:
     return Html(f'<data value="{value:.12g}">{html.escape(said)}</data>' if math.isfinite(value) else f'<data value="">{html.escape(said)}</data>')
 
 
-def aligned(head: list[str], rows: list[list[str]]) -> list[str]:
-    """A table as lines of text, numbers at the right."""
+def aligned(head: list[str], rows: list[list[str]], width: int) -> list[str]:
+    """A table as lines of text: a row a line with numbers at the right where the terminal is wide enough, else a row in a few lines."""
     shown = [head, *([plain(cell) if isinstance(cell, Html) else cell for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in shown) for i in range(len(head))]
-    return ["  ".join(c.rjust(w) if isinstance(rows[0][i], Html) else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))).rstrip() for row in shown]
+    if sum(widths) + 2 * len(widths) - 2 <= width:
+        return ["  ".join(c.rjust(w) if isinstance(rows[0][i], Html) else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))).rstrip() for row in shown]
+    told = (["; ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:]) if cell)] for row in shown[1:])
+    return [line for row, rest in zip(shown[1:], told) for line in (row[0], *textwrap.wrap(*rest, max(width, 40), initial_indent="    ", subsequent_indent="    "))]
 
 
 def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:
@@ -173,8 +195,8 @@ def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:
     return reports / name
 
 
-def run(a: Path, b: Path, reports: Path = REPORTS) -> tuple[Path, str]:
-    """Compare two built reports. Returns: the folder of the comparison, and its text for a terminal."""
+def run(a: Path, b: Path, reports: Path = REPORTS, width: int = 200) -> tuple[Path, str]:
+    """Compare two built reports. Returns: the folder of the comparison, and its text for a terminal of that width."""
     old, new = read(a), read(b)
     d, names = differences(old, new), [one_line(p.resolve().name, 60) for p in (a, b)]
     text = [f"A is {names[0]}, B is {names[1]}.", *told(old, new, d), *built_otherwise(a, b)]
@@ -183,7 +205,7 @@ def run(a: Path, b: Path, reports: Path = REPORTS) -> tuple[Path, str]:
         rows = rows_of(d[d["segment"].isin(among)], kind)
         if rows:
             more = [f"{len(rows) - most:,} more in compare.csv" if len(rows) > most else "" for most in (IN_TERMINAL, ON_PAGE)]
-            text += ["", title, *aligned(head, rows[:IN_TERMINAL]), *filter(None, more[:1])]
+            text += ["", title, *aligned(head, rows[:IN_TERMINAL], width), *filter(None, more[:1])]
             markup.append(table(kind, f"{title}, from A to B{'; ' * bool(more[1])}{more[1]}.", head, rows[:ON_PAGE]))
     files = {"compare.csv": d.to_csv(index=False, lineterminator="\n", float_format="%.12g"),
              "compare.html": sheet(f"What changed from {names[0]} to {names[1]}", "".join(markup))}

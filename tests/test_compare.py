@@ -99,6 +99,27 @@ def test_the_terminal_shows_words_with_both_probabilities_and_how_the_builds_dif
     assert line.split("  ")[-1].strip() == "+25 %" and "2 (1 to 5)" in line and "+50 %" in line
 
 
+def test_what_differs_is_counted_among_what_was_there(two):
+    """By hand: of A's inputs all but ads.retakes, of its claims all, of its results all but revenue; what came is told by itself."""
+    assert "Different: 4 of A's 5 inputs, 3 of A's 3 claims and 7 of A's 8 results" in compare.run(*two, two[0].parent)[1]
+
+
+def test_a_narrow_terminal_gets_a_row_in_a_few_lines(two):
+    wide, narrow = (compare.run(*two, two[0].parent, width)[1] for width in (200, 80))
+    assert "  Of A's range" in wide and "  Of A's range" not in narrow and "Of A's range +25 %" in narrow
+    table = narrow.split("Inputs that differ\n")[1]
+    assert max(map(len, table.splitlines())) <= 80
+    for cell in ("gpu_price", "2 (1 to 5)", "3 (1 to 5)", "+50 %", "+25 %"):
+        assert cell in table
+
+
+def test_a_result_of_which_only_the_interval_moved_says_so(tmp_path):
+    wider = {**A, "results": A["results"].replace("100,-50,90,150", "100,-80,90,150")}
+    text = compare.run(written(tmp_path / "a", A), written(tmp_path / "b", wider), tmp_path)[1]
+    line, = (line for line in text.splitlines() if line.startswith("ads.contribution"))
+    assert "100 (−50 to 150)" in line and "100 (−80 to 150)" in line and "interval" in line
+
+
 def test_long_tables_are_cut_with_a_count_of_the_rest(tmp_path):
     many = {**A, "results": RESULTS + "".join(f"ads,m{i},,ratio,1,0,1,2,1,1\n" for i in range(150))}
     moved = {**many, "results": RESULTS + "".join(f"ads,m{i},,ratio,{2 + i},0,1,2,1,1\n" for i in range(150))}
