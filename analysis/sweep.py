@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,30 +122,35 @@ def line(over: Grid) -> pd.DataFrame:
 
     Contribution is monotonic in every input, so that no value of the one axis has two of the other.
     """
-    def roots() -> Iterator[list[float]]:
-        for i, axis in enumerate(over.axes):
-            for other in over.axes[1 - i].values if len(over.axes) == 2 else [None]:
-                held = {} if other is None else {over.axes[1 - i].quantity.parameter: other}
-                root = break_even(over.sample.point(over.segment).replace(**held), axis.quantity.parameter, axis.values[0], axis.values[-1])
-                yield [root, other][::1 if i == 0 else -1][:len(over.axes)]
+    point, names = over.sample.point(over.segment), [axis.name for axis in over.axes]
 
-    return pd.DataFrame(roots(), columns=[axis.name for axis in over.axes]).dropna().sort_values([axis.name for axis in over.axes], ignore_index=True)
+    def root(axis: Axis, **held: float) -> float:
+        return break_even(point.replace(**held), axis.quantity.parameter, axis.values[0], axis.values[-1])
+
+    if len(over.axes) == 1:
+        found = [{names[0]: root(over.axes[0])}]
+    else:
+        found = [{axis.name: root(axis, **{other.quantity.parameter: value}), other.name: value}
+                 for axis, other in (over.axes, over.axes[::-1]) for value in other.values]
+    return pd.DataFrame(found, columns=names).dropna().sort_values(names, ignore_index=True)
 
 
 def sentence(over: Grid, values: np.ndarray, covers: np.ndarray) -> str:
     """What the sweep found, in a sentence that follows it."""
-    meaning, unit, (axis, *more), at = IDENTITIES[over.metric].meaning, IDENTITIES[over.metric].unit, over.axes, line(thinned(over)[0])
-    who = over.sample.title(over.segment)
+    metric, who, covered = IDENTITIES[over.metric], over.sample.title(over.segment), f"at {share(covers.mean())} of {covers.size:,} points"
     if np.isnan(values).all():
-        return f"{who}: {meaning} is undefined at every point"
-    if more:
-        return (f"{who}: {meaning} lies between {said(np.nanmin(values), unit)} and {said(np.nanmax(values), unit)}; a customer covers the running "
-                f"cost at {share(covers.mean())} of {covers.size:,} points")
-    where = "at every value" if covers.all() else f"at {share(covers.mean())} of {covers.size:,} points" if covers.any() else "at no value"
-    if len(at):
-        where = f"{'up to' if covers[0] else 'from'} {digits(at[axis.name].iat[0])}"
-    ends = f"{said(values[0], unit)} at {axis.name} {digits(axis.values[0])} and {said(values[-1], unit)} at {digits(axis.values[-1])}"
-    return f"{who}: {meaning} is {ends}; a customer covers the running cost {where}"
+        return f"{who}: {metric.meaning} is undefined at every point"
+    if len(over.axes) == 2:
+        low, high = (said(end, metric.unit) for end in (np.nanmin(values), np.nanmax(values)))
+        return f"{who}: {metric.meaning} lies between {low} and {high}; a customer covers the running cost {covered}"
+    axis, zero = over.axes[0], line(over)[over.axes[0].name]
+    start, stop = map(digits, axis.values[[0, -1]])
+    first, last = (said(value, metric.unit) for value in values[[0, -1]])
+    if len(zero):
+        covered = f"{'up to' if covers[0] else 'from'} {digits(zero[0])}"
+    elif covers.all() or not covers.any():
+        covered = "at every value" if covers.all() else "at no value"
+    return f"{who}: {metric.meaning} is {first} at {axis.name} {start} and {last} at {stop}; a customer covers the running cost {covered}"
 
 
 @plotting.styled
@@ -155,21 +160,10 @@ def picture(over: Grid, values: np.ndarray, title: str) -> Html:
     shown, zero, metric = values[at], line(small), IDENTITIES[over.metric]
     points, label = [axis.values for axis in small.axes], f"{metric.meaning}, {metric.unit}"
     fig, ax = plotting.sheet(4.2)
-    for axis, which in zip(small.axes, "xy"):
-        getattr(ax, f"set_{which}label")(f"{axis.name}, {axis.quantity.unit}")
-        getattr(ax, f"{which}axis").set(major_locator=MaxNLocator(5, steps=(1, 2, 5, 10)), major_formatter=FuncFormatter(plotting.tick))
-        if over.log:
-            plotting.log_axis(ax, which, (axis.values[0], axis.values[-1]))
-        getattr(ax, f"set_{which}lim")(axis.values[0], axis.values[-1])
+    _axes(ax, small)
     best = [axis.quantity.value for axis in small.axes]
     if len(points) == 1:
-        ax.plot(*points, shown, color=plotting.ACCENT, lw=2)
-        ax.set_ylabel(label)
-        ax.yaxis.set(major_locator=MaxNLocator(6, steps=(1, 2, 5, 10)), major_formatter=FuncFormatter(plotting.tick))
-        if np.nanmin(shown, initial=0) < 0 < np.nanmax(shown, initial=0):
-            ax.axhline(0, color=plotting.SOFT, lw=1.2)
-        for root in zero.iloc[:, 0]:
-            ax.axvline(root, color=plotting.INK, ls="--")
+        _curve(ax, points[0], shown, zero.iloc[:, 0], label)
         best.append(float(evaluate(replace(over, axes=(replace(over.axes[0], values=np.array(best)),)))[0]))
     elif np.isfinite(shown).any() and np.nanmin(shown) < np.nanmax(shown):
         _map(ax, points, shown)
@@ -181,6 +175,27 @@ def picture(over: Grid, values: np.ndarray, title: str) -> Html:
     alt = f"{label}: " + "; ".join(f"{digits(row[-1])} at {listed(map(digits, row[:-1]))}" for row in some.itertuples(index=False)) + "."
     note = "All other inputs are held at their best values, which the diamond marks; dashed: where a customer's contribution is zero."
     return plotting.figure("sweep", title, alt, fig, data, note if len(points) == 1 else f"{label[0].upper()}{label[1:]}, on lines of equal value. {note}")
+
+
+def _axes(ax, over: Grid) -> None:
+    """Name, ticks and ends of what is swept."""
+    for axis, which in zip(over.axes, "xy"):
+        getattr(ax, f"set_{which}label")(f"{axis.name}, {axis.quantity.unit}")
+        getattr(ax, f"{which}axis").set(major_locator=MaxNLocator(5, steps=(1, 2, 5, 10)), major_formatter=FuncFormatter(plotting.tick))
+        if over.log:
+            plotting.log_axis(ax, which, (axis.values[0], axis.values[-1]))
+        getattr(ax, f"set_{which}lim")(axis.values[0], axis.values[-1])
+
+
+def _curve(ax, points: np.ndarray, shown: np.ndarray, zero: pd.Series, label: str) -> None:
+    """A line over one input, with zero where it is crossed and break-even where there is one."""
+    ax.plot(points, shown, color=plotting.ACCENT, lw=2)
+    ax.set_ylabel(label)
+    ax.yaxis.set(major_locator=MaxNLocator(6, steps=(1, 2, 5, 10)), major_formatter=FuncFormatter(plotting.tick))
+    if np.nanmin(shown, initial=0) < 0 < np.nanmax(shown, initial=0):
+        ax.axhline(0, color=plotting.SOFT, lw=1.2)
+    for root in zero:
+        ax.axvline(root, color=plotting.INK, ls="--")
 
 
 def _map(ax, points: list[np.ndarray], shown: np.ndarray) -> None:
