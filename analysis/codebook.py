@@ -53,9 +53,11 @@ class Codebook:
 def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Column:
     checks = []
     if pattern is not None:
-        checks.append(pa.Check.str_matches(f"^(?:{pattern})$", error="not of the right form"))
+        checks.append(pa.Check.str_matches(f"^(?:{pattern})$", error="not of the right form" + (
+            ": small letters, digits and _, beginning with a letter" if NAME in pattern else ": it is empty" if pattern == ".+" else "")))
     if among is not None:
-        checks.append(pa.Check.isin(list(among), error="not among the known names"))
+        known = f": {', '.join(sorted(among))}" if len(among) <= 5 else ""
+        checks.append(pa.Check.isin(list(among), error=f"not among the known names{known}"))
     return pa.Column(checks=checks, unique=unique, nullable=True)
 
 
