@@ -3,14 +3,17 @@ import csv
 import io
 import os
 import pty
+import re
 import resource
+import shlex
 import shutil
 
 import pytest
 from conftest import ROOT, run
 
-from analysis import ChapterError, report
-from analysis.__main__ import Terminated, _parser, main
+from analysis import ChapterError, parameters, report, sweep
+from analysis.__main__ import Terminated, _changes, _parser, main
+from analysis.assumptions import resolve
 from analysis.report.progress import Progress
 
 SWEEP = ["--segment", "previs", "--metric", "contribution"]
@@ -129,6 +132,21 @@ def test_help_has_examples_that_are_understood(command, capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     assert command in capsys.readouterr().out
+
+
+def test_the_commands_of_the_readme_are_understood():
+    """The oracles are the parser, the scenario files and the checks of names and ranges that come before a build."""
+    commands = [shlex.split(line) for line in re.findall(r"python -m analysis ([^#&`>\n]+)", (ROOT / "README.md").read_text("utf-8")) if "--help" not in line]
+    for arguments in commands:
+        asked = _parser().parse_args(arguments)
+        if asked.command == "build" and "cheap_power" not in asked.scenarios:  # which test_extending.py makes
+            for scenario in asked.scenarios or ["base"]:
+                report.request(scenario, _changes(asked.changes), asked.name, asked.draws)
+        if asked.command == "sweep":
+            sweep.grid(asked.axes, asked.segment, asked.metric, asked.scenario, _changes(asked.changes), asked.log)
+        if asked.command == "parameters":
+            parameters.found(resolve(), " ".join(asked.text))
+    assert {arguments[0] for arguments in commands} == {"build", "parameters", "compare", "sweep"} and len(commands) > 9
 
 
 def test_sweep_and_compare_from_the_command_line(tmp_path, capsys):
