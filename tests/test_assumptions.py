@@ -107,7 +107,8 @@ def test_override_wins_over_scenario(codebook, scenario):
     ("retakes", 3, ["differs by segment", "previs.retakes"]),
     ("previs.gpu_price", 3, ["shared by all segments", "write gpu_price"]),
     ("qqqq", 1, ["qqqq", "names are"]), ("", 1, ["names are"]), (5, 1, ["5", "names are"]), ("a\nb", 1, ["a\\nb"]),
-    ("x" * 999, 1, ["xxx..."]),
+    ("x" * 999, 1, ["xxx..."]), ((1, 2), 1, ["(1, 2)"]),
+    pytest.param(10**5000, 1, ["more than 100 digits"], id="name of many digits"), ("\u202ea", 1, ["\\u202e"]),
     ("gpu_price", 0, ["gpu_price: 0 is out of range", "allowed is 0.01 to 100 USD/GPU-h"]),
     ("gpu_price", [1, 2, 1000], ["2 (1 to 1000) is out of range", "0.01 to 100"]),
     ("gpu_price", -1, ["out of range"]),
@@ -115,7 +116,9 @@ def test_override_wins_over_scenario(codebook, scenario):
     ("gpu_price", [2, 1, 3], ["low <= value <= high does not hold"]),
     ("gpu_price", "1,9", ["2 parts", "low,value,high"]), ("gpu_price", "1,900", ["thousands", "write 1900"]), ("gpu_price", [], ["0 parts"]), ("gpu_price", [1, 2, 3, 4], ["4 parts"]),
     ("utilisation", "50%", ["percent", "write 0.5"]), ("utilisation", " 50 %", ["percent", "write 0.5"]),
-    ("utilisation", "-5%", ["percent"]), ("utilisation", "\N{SUPERSCRIPT TWO}%", ["percent"]),
+    pytest.param("gpu_price", 10**5000, ["more than 100 digits is not a number"], id="many digits"),
+    ("gpu_price", b"1.5", ["is not a number"]),
+    ("utilisation", "nan%", ["percent", "a share of one"]), ("utilisation", "-5%", ["percent"]), ("utilisation", "\N{SUPERSCRIPT TWO}%", ["percent"]),
     *[("gpu_price", wrong, ["is not a number", "gpu_price=NUMBER or gpu_price=LOW,VALUE,HIGH"])
       for wrong in (None, True, "", "abc", "nan", "inf", float("nan"), float("inf"), 10**400, "1_0", "1;2;3", {}, {"low": 1}, 1j, "a\nb",
                     "y" * 999, [1, None, 3])],
@@ -150,7 +153,11 @@ def test_scenario_is_read(scenario):
     ("{gpu_price: 1.5}", "!!map [a, b]", "not a mapping"),
     ("1.5", "2026-13-45", "is not a number"),
     ("1.5", "!!float abc", "is not a number"),
-    ("1.5", "*nothing", "not readable as YAML"),
+    ("1.5", "*nothing", "an alias is not allowed"),
+    ("overrides: {gpu_price: 1.5}", "overrides: &a {gpu_price: [1, 2, 3], previs.retakes: *a}", "an alias is not allowed"),
+    ("# Cheap", "# " + "x" * 121, "a title of more than 120 characters"),
+    ("# Cheap", "# \u202eCheap", "a control character"),
+    ("1.5", "1" * 20_000, "longer than 20,000 characters"),
     ("1.5}", "[" * 3000, "not readable as YAML"),
     ("{gpu_price: 1.5}", "[gpu_price, 1.5]", "not a mapping"),
     ("scenario: mine", "scenario: base", "`scenario: mine`"),
@@ -194,6 +201,12 @@ def test_numbers_of_a_scenario_are_read_as_they_are_written(assumptions, scenari
                           (None, "names are base")])
 def test_unknown_scenario(name, said):
     assert said in complaint(read_scenario, name)
+
+
+def test_a_scenarios_name_would_do_for_a_report(tmp_path):
+    for name in ("50%", "a b", "-x", "sound", "x" * 61):
+        (tmp_path / f"{name}.yaml").write_text(SOUND)
+    assert scenario_names(tmp_path) == ["sound"]
 
 
 def test_every_scenario_there_is_resolves(codebook):

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from analysis import InputError
+from analysis.assumptions import resolve
 from analysis.codebook import DATA, Codebook, read_codebook
 
 TABLES = list(Codebook.__dataclass_fields__)
@@ -67,6 +68,15 @@ def test_tables_as_they_stand_are_sound(folder):
     ("segments", "segment", "all", "not of the right form"),
     ("segments", "title", "x" * 61, "not of the right form"),
     ("segments", "title", "two\nlines", "control character"),
+    ("segments", "title", "\u202etitle", "control character"),
+    ("segments", "description", '=HYPERLINK("http://example.org")', "as a formula of a spreadsheet"),
+    ("evidence", "notes", "x" * 2001, "longer than 2,000"),
+    ("evidence", "as_of", "2026-02-30", "not a year, month or day"),
+    ("evidence", "as_of", "\u0662\u0660\u0662\u0666", "not a year, month or day"),
+    ("evidence", "value", "1e16", "below 1e15"),
+    ("retention_points", "app", "a/b", "not of the right form"),
+    ("backtests", "benchmarks", "(", "not a regular expression"),
+    ("units", "unit", "<b>", "not of the right form"),
     ("segments", "business_model", "barter", "not among the known names"),
     ("segments", "in_thesis", "maybe", "not among the known names"),
     ("assumptions", "segment", "nobody", "not among the known names"),
@@ -196,6 +206,20 @@ def test_row_of_another_length_does_not_shift_the_rows_below(folder):
     edit(folder, "segments", lambda rows: rows[1].append("more"))
     spoil(folder, "segments", "in_thesis", "maybe", row=4)
     assert "segments.csv: row 5: in_thesis: 'maybe'" in complaint(folder)
+
+
+def test_a_column_given_twice_a_table_without_rows_and_a_flood_of_failures(folder):
+    edit(folder, "units", lambda rows: rows[0].__setitem__(1, rows[0][0]))
+    assert complaint(folder) == "units.csv: the column 'unit' stands there twice"
+    edit(folder, "units", lambda rows: [rows[0].__setitem__(1, "definition"), rows.__delitem__(slice(1, None))])
+    assert "units.csv: has no row" in complaint(folder)
+    said = complaint(folder).splitlines()
+    assert len(said) == 52 and said[-1].startswith("and ") and said[-1].endswith(" more")
+
+
+def test_a_column_of_ones_own_changes_nothing(folder):
+    edit(folder, "assumptions", lambda rows: [row.append("mine") for row in rows])
+    assert resolve(read_codebook(folder)).quantities == resolve().quantities
 
 
 @pytest.mark.parametrize("content", [b"", b"segment,title\n\xff\xfe,x\n"], ids=["empty", "not UTF-8"])

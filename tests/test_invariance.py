@@ -1,4 +1,4 @@
-"""What must not matter does not: rows' order, jobs, machine, user and moment; and doubling the draws moves a probability as far as chance allows.
+"""What must not matter does not: rows' order, jobs, machine, user and moment; and doubled draws move a probability by chance alone.
 
 The oracles: equal bytes, and the binomial distribution.
 """
@@ -25,10 +25,10 @@ from analysis.study import Study
 SETTINGS = {  # of a user who has set things up otherwise
     ".config/matplotlib/matplotlibrc": "lines.linewidth: 9\nfont.size: 30\naxes.formatter.use_locale: True\nsvg.hashsalt: mine\n",
     ".ipython/profile_default/startup/00-mine.py": "import pandas\npandas.options.display.precision = 1\nprint('mine')\n",
-    ".ipython/profile_default/ipython_config.py": "c = get_config()\nc.InteractiveShell.ast_node_interactivity = 'last_expr_or_assign'\nc.InteractiveShell.autocall = 2\n",
+    ".ipython/profile_default/ipython_config.py": "get_config().InteractiveShell.ast_node_interactivity = 'last_expr_or_assign'\n",
     ".local/share/jupyter/kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "Mine", "language": "mine"}',
     "startup.py": "raise SystemExit\n",
-    ".jupyter/jupyter_nbconvert_config.py": "c = get_config()\nc.HTMLExporter.exclude_input = True\nc.TemplateExporter.exclude_markdown = True\n",
+    ".jupyter/jupyter_nbconvert_config.py": "get_config().TemplateExporter.exclude_markdown = True\n",
 }
 
 
@@ -49,10 +49,10 @@ def test_two_places_days_users_and_numbers_of_jobs_make_the_same_bytes(small, tm
         (home / name).write_text(text)
     other = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]  # for the program its user is nobody, and so are its files
     prefix = other if shutil.which("unshare") and subprocess.run([*other, "true"], capture_output=True).returncode == 0 else []
-    second = subprocess.run([*prefix, sys.executable, "-m", "analysis", "build", "--draws", "100", "--name", "one", "--jobs", "1"], cwd=elsewhere, text=True,
-                            capture_output=True, timeout=300,
-                            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(elsewhere), "HOME": str(home), "PYTHONSTARTUP": str(home / "startup.py"), "USER": "nobody", "LOGNAME": "nobody", "TZ": "EAST-14",
-                                 "LC_ALL": "C", "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1", "COLUMNS": "40", "LINES": "9"})
+    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(elsewhere), "HOME": str(home), "PYTHONSTARTUP": str(home / "startup.py"),
+                "USER": "nobody", "LOGNAME": "nobody", "TZ": "EAST-14", "LC_ALL": "C", "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1"}
+    command = [*prefix, sys.executable, "-m", "analysis", "build", "--draws", "100", "--name", "one", "--jobs", "1"]
+    second = subprocess.run(command, cwd=elsewhere, env=settings, text=True, capture_output=True, timeout=300)
     assert second.returncode == 0, second.stderr
     one, two = digest(small / "reports" / "one"), digest(elsewhere / "reports" / "one")
     assert one == two and len(one) == 5 + 2
@@ -71,8 +71,9 @@ def test_the_machine_is_no_input(tmp_path):
     """Another folder to work in, zone, locale, hash seed, number of threads: the same results and claims, byte for byte."""
     here = open_chapter(draws=200)
     written = "".join(t.to_csv(index=False, lineterminator="\n", float_format="%.12g") for t in (here.results, claims_table(here)))
-    settings = dict(TZ="EAST-14", LC_ALL="C", PYTHONHASHSEED="7", OMP_NUM_THREADS="1", PYTHONUTF8="0", PYTHONIOENCODING="utf-8", HOME=str(tmp_path))
-    child = subprocess.run([sys.executable, "-c", CHILD], cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}, capture_output=True, timeout=120)
+    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TZ": "EAST-14", "LC_ALL": "C",
+                "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8", "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1"}
+    child = subprocess.run([sys.executable, "-c", CHILD], cwd=tmp_path, env=settings, capture_output=True, timeout=120)
     assert child.stdout.decode() == written and len(written) > 20_000, child.stderr.decode()[-400:]
 
 
@@ -102,8 +103,8 @@ def test_twice_the_draws_move_a_probability_by_chance_alone(seed):
     By that scale no probability moves by three, and all together they move by about one: a wrong scale would fail as well.
     """
     once, twice = (open_chapter(draws=n, seed=seed) for n in (DRAWS, 2 * DRAWS))
-    pairs = [(getattr(a, stat), getattr(b, stat)) for a, b in zip(claims(once), claims(twice)) for stat in ("probability", "probability_flat")]
-    p, q = np.array(pairs).T
+    stats = ("probability", "probability_flat")
+    p, q = (np.array([[getattr(claim, stat) for stat in stats] for claim in claims(study)]).ravel() for study in (once, twice))
     true = (q * 2 * DRAWS + 1) / (2 * DRAWS + 2)  # never quite 0 or 1
     moved = (q - p) / np.sqrt(true * (1 - true) / (2 * DRAWS))
     assert len(moved) > 50 and np.abs(moved).max() < 3 and 0.6 < np.sqrt(np.mean(moved**2)) < 1.4
@@ -116,7 +117,7 @@ def test_the_report_states_its_monte_carlo_error():
 
 
 def test_every_result_has_a_unit_of_the_tables(study, codebook):
-    """Every row of the results names a unit of units.csv, one for all rows of a metric but where the metric is a value of other quantities."""
+    """Every row of the results names a unit of units.csv, the same for all rows of a metric unless it is a value of other quantities."""
     assert set(study.results["unit"]) <= set(codebook.units["unit"])
     several = study.results.groupby("metric")["unit"].nunique().loc[lambda n: n > 1].index
     assert set(several) <= {"break_even", "backtest", "backtest_reported"}, several
