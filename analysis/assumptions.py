@@ -25,7 +25,7 @@ from analysis.codebook import CONTROL, LONGEST, Codebook, read_codebook
 
 SCENARIOS = Path(__file__).parents[1] / "notebooks" / "scenarios"
 REPORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
-LONGEST_FILE, LONGEST_TITLE, LONGEST_REASON = 20_000, 120, LONGEST  # characters
+LONGEST_FILE, LONGEST_TITLE, LONGEST_REASON = 20_000, 300, LONGEST  # characters
 FEWEST_DRAWS = 100
 MOST_DRAWS = 2**22
 

@@ -118,7 +118,8 @@ def test_override_wins_over_scenario(codebook, scenario):
     ("utilisation", "50%", ["percent", "write 0.5"]), ("utilisation", " 50 %", ["percent", "write 0.5"]),
     pytest.param("gpu_price", 10**5000, ["more than 100 digits is not a number"], id="many digits"),
     ("gpu_price", b"1.5", ["is not a number"]),
-    ("utilisation", "nan%", ["percent", "a share of one"]), ("utilisation", "-5%", ["percent"]), ("utilisation", "\N{SUPERSCRIPT TWO}%", ["percent"]),
+    ("utilisation", "nan%", ["percent", "a share of one"]), ("utilisation", "-5%", ["percent"]),
+    ("utilisation", "\N{SUPERSCRIPT TWO}%", ["percent"]),
     *[("gpu_price", wrong, ["is not a number", "gpu_price=NUMBER or gpu_price=LOW,VALUE,HIGH"])
       for wrong in (None, True, "", "abc", "nan", "inf", float("nan"), float("inf"), 10**400, "1_0", "1;2;3", {}, {"low": 1}, 1j, "a\nb",
                     "y" * 999, [1, None, 3])],
@@ -155,7 +156,7 @@ def test_scenario_is_read(scenario):
     ("1.5", "!!float abc", "is not a number"),
     ("1.5", "*nothing", "an alias is not allowed"),
     ("overrides: {gpu_price: 1.5}", "overrides: &a {gpu_price: [1, 2, 3], previs.retakes: *a}", "an alias is not allowed"),
-    ("# Cheap", "# " + "x" * 121, "a title of more than 120 characters"),
+    ("# Cheap", "# " + "x" * 301, "a title of more than 300 characters"),
     ("# Cheap", "# \u202eCheap", "a control character"),
     ("1.5", "1" * 20_000, "longer than 20,000 characters"),
     ("1.5}", "[" * 3000, "not readable as YAML"),
