@@ -61,30 +61,39 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(commands, name: str, run, summary: str, *examples: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                  epilog="\n  ".join(["examples:", *(f"python -m analysis {name} {example}".rstrip() for example in examples)]))
+    shown = "\n  ".join(["examples:", *(f"python -m analysis {name} {example}".rstrip() for example in examples)])
+    command = commands.add_parser(name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter, epilog=shown)
     command.set_defaults(run=run)
     return command
+
+
+def _add_reports(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where they are kept (default: reports/)")
 
 
 def _add_build(commands) -> None:
     build = _add(commands, "build", _build, "build reports", "", "--name cheap --set gpu_price=1.0 --set consumer.paid_conversion=0.5",
                  "--name range --set previs.retakes=3,5,20", "base gpu_glut gpu_squeeze --dask tcp://127.0.0.1:8786")
-    build.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"scenarios to build, each under its name (default: base); there are {', '.join(scenario_names())}")
+    build.add_argument("scenarios", nargs="*", metavar="SCENARIO",
+                       help=f"scenarios to build, each under its name (default: base); there are {', '.join(scenario_names())}")
     build.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes",
-                       help="change an assumption: gpu_price=1.9, previs.retakes=3 or gpu_price=1.7,2.65,4.3 (low,value,high); may be repeated")
+                       help="change an assumption: gpu_price=1.9, previs.retakes=3 or gpu_price=1.7,2.65,4.3 (low,value,high); repeatable")
     build.add_argument("--name", help="name of the report, a folder of reports/ (default: the scenario's; SCENARIO-changed with --set)")
     build.add_argument("--draws", type=_whole, default=16384, metavar="N", help="draws from the ranges, from 100 (default: 16384)")
     build.add_argument("--seed", type=_whole, default=2026, metavar="N", help="seed of the draws (default: 2026)")
-    build.add_argument("--jobs", type=_whole, default=report.IN_FLIGHT, metavar="N", help=f"chapters run at once (default: {report.IN_FLIGHT})")
-    build.add_argument("--dask", metavar="ADDRESS", help="run the chapters on the Dask cluster whose scheduler is there, for example tcp://127.0.0.1:8786")
-    build.add_argument("--time-limit", type=_whole, default=int(report.TIME_LIMIT), metavar="SECONDS", help=f"for each chapter (default: {report.TIME_LIMIT:g})")
-    build.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    build.add_argument("--jobs", type=_whole, default=report.IN_FLIGHT, metavar="N",
+                       help=f"chapters run at once (default: {report.IN_FLIGHT})")
+    build.add_argument("--dask", metavar="ADDRESS",
+                       help="run the chapters on the Dask cluster whose scheduler is there, for example tcp://127.0.0.1:8786")
+    build.add_argument("--time-limit", type=_whole, default=int(report.TIME_LIMIT), metavar="SECONDS",
+                       help=f"for each chapter (default: {report.TIME_LIMIT:g})")
+    _add_reports(build)
     build.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def _add_parameters(commands) -> None:
-    command = _add(commands, "parameters", _parameters, "show every assumption that can be changed", "churn", "previs.", "--csv > assumptions.csv")
+    command = _add(commands, "parameters", _parameters, "show every assumption that can be changed",
+                   "churn", "previs.", "--csv > assumptions.csv")
     command.add_argument("text", nargs="*", metavar="TEXT", help="only those whose name and meaning hold these words")
     command.add_argument("--csv", action="store_true", help="as CSV")
 
@@ -93,26 +102,29 @@ def _add_compare(commands) -> None:
     command = _add(commands, "compare", _compare, "tell what changed between two built reports", "base cheap", "base ../other/reports/base")
     for name in ("a", "b"):
         command.add_argument(name, metavar=name.upper(), help="the name of a built report, or its folder")
-    command.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    _add_reports(command)
 
 
 def _add_sweep(commands) -> None:
-    command = _add(commands, "sweep", _sweep, "evaluate the model over a grid of one or two inputs", "gpu_price=1:6:21 --segment previs --metric contribution",
+    command = _add(commands, "sweep", _sweep, "evaluate the model over a grid of one or two inputs",
+                   "gpu_price=1:6:21 --segment previs --metric contribution",
                    "gpu_price=1:6:21 compute_intensity=10:240:21 --segment previs --metric headroom --log")
     command.add_argument("axes", nargs="+", metavar="NAME=START:STOP:COUNT", help="an input, from where to where, and at how many points")
     command.add_argument("--segment", required=True, metavar="SEGMENT", help="whose customers, for example previs")
     command.add_argument("--metric", required=True, metavar="METRIC", help="what of them, for example contribution or headroom")
-    command.add_argument("--scenario", default="base", metavar="SCENARIO", help=f"the other inputs (default: base); there are {', '.join(scenario_names())}")
-    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes", help="change an assumption; may be repeated")
+    command.add_argument("--scenario", default="base", metavar="SCENARIO",
+                         help=f"the other inputs (default: base); there are {', '.join(scenario_names())}")
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="changes", help="change an assumption; repeatable")
     command.add_argument("--log", action="store_true", help="points at equal ratios instead of equal steps")
     command.add_argument("--name", help="name of the sweep, a folder of reports/ (default: sweep-SEGMENT-METRIC-INPUTS)")
-    command.add_argument("--reports", type=_folder, default=report.REPORTS, metavar="DIR", help="where reports are kept (default: reports/)")
+    _add_reports(command)
 
 
 def _compare(asked: argparse.Namespace) -> None:
     from analysis import compare
 
-    place, text = compare.run(compare.find(asked.a, asked.reports), compare.find(asked.b, asked.reports), asked.reports, shutil.get_terminal_size().columns)
+    a, b = (compare.find(name, asked.reports) for name in (asked.a, asked.b))
+    place, text = compare.run(a, b, asked.reports, shutil.get_terminal_size().columns)
     print(f"{text}\n\n{place / 'compare.html'}")
 
 

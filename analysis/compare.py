@@ -78,7 +78,8 @@ def differences(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     and to the width of A's range or interval, each nan where that says nothing.
     """
     d = pd.concat([a, b])[[*THING, "stat"]].drop_duplicates()
-    d = d.merge(a, "left", [*THING, "stat"]).merge(b, "left", [*THING, "stat"], suffixes=("_a", "_b")).rename(columns={"number_a": "a", "number_b": "b"})
+    d = d.merge(a, "left", [*THING, "stat"]).merge(b, "left", [*THING, "stat"], suffixes=("_a", "_b"))
+    d = d.rename(columns={"number_a": "a", "number_b": "b"})
     added, removed = d["unit_a"].isna(), d["unit_b"].isna()
     d = d.fillna({"unit_a": "", "unit_b": "", "word_a": "", "word_b": ""})
     d["thing"] = d.groupby(THING, sort=False).ngroup()
@@ -170,17 +171,21 @@ def rows_of(d: pd.DataFrame, kind: str) -> list[list[str]]:
 
 
 def _number(value: float, said: str) -> Html:
-    return Html(f'<data value="{value:.12g}">{html.escape(said)}</data>' if math.isfinite(value) else f'<data value="">{html.escape(said)}</data>')
+    return Html(f'<data value="{f"{value:.12g}" if math.isfinite(value) else ""}">{html.escape(said)}</data>')
 
 
 def aligned(head: list[str], rows: list[list[str]], width: int) -> list[str]:
     """A table as lines of text: a row a line with numbers at the right where the terminal is wide enough, else a row in a few lines."""
     shown = [head, *([plain(cell) if isinstance(cell, Html) else cell for cell in row] for row in rows)]
-    widths = [max(len(row[i]) for row in shown) for i in range(len(head))]
+    widths = [max(map(len, column)) for column in zip(*shown)]
     if sum(widths) + 2 * len(widths) - 2 <= width:
-        return ["  ".join(c.rjust(w) if isinstance(rows[0][i], Html) else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))).rstrip() for row in shown]
-    told = (["; ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:]) if cell)] for row in shown[1:])
-    return [line for row, rest in zip(shown[1:], told) for line in (row[0], *textwrap.wrap(*rest, max(width, 40), initial_indent="    ", subsequent_indent="    "))]
+        sides = [str.rjust if isinstance(cell, Html) else str.ljust for cell in rows[0]]
+        return ["  ".join(side(cell, w) for side, cell, w in zip(sides, row, widths)).rstrip() for row in shown]
+    lines = []
+    for name, *cells in shown[1:]:
+        told = "; ".join(f"{column} {cell}" for column, cell in zip(head[1:], cells) if cell)
+        lines += [name, *textwrap.wrap(told, max(width, 40), initial_indent="    ", subsequent_indent="    ")]
+    return lines
 
 
 def put(reports: Path, name: str, files: Mapping[str, str]) -> Path:

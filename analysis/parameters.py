@@ -24,7 +24,8 @@ def found(assumptions: Assumptions, text: str = "") -> list[Quantity]:
 def as_csv(quantities: Sequence[Quantity]) -> str:
     """A row for each."""
     file = io.StringIO()
-    rows = [[q.name, q.segment, f"{q.low:g}", f"{q.value:g}", f"{q.high:g}", q.unit, q.basis, " ".join(q.evidence), q.meaning] for q in quantities]
+    rows = [[q.name, q.segment, *(f"{n:g}" for n in (q.low, q.value, q.high)), q.unit, q.basis, " ".join(q.evidence), q.meaning]
+            for q in quantities]
     csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
     return file.getvalue()
 

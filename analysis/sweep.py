@@ -75,7 +75,7 @@ def grid(axes: Sequence[str], segment: str, metric: str, scenario: str = "base",
         if name not in reads:
             raise InputError(f"{name} has no effect on {metric} of {segment}, which follows from {listed(sorted(reads))}")
     if twice := [name for i, name in enumerate(names) if name in names[:i] or name in changes]:
-        raise InputError(f"{twice[0]}: is {'set and ' if twice[0] in changes else ''}swept{'' if twice[0] in changes else ' twice'}; choose one")
+        raise InputError(f"{twice[0]}: is {'set and swept' if twice[0] in changes else 'swept twice'}; choose one")
     if (points := int(np.prod([len(axis.values) for axis in found]))) > MOST_POINTS:
         raise InputError(f"{points:,} points are too many; a sweep has at most {MOST_POINTS:,}")
     return Grid(sample, segment, metric, found, log)
@@ -174,7 +174,9 @@ def picture(over: Grid, values: np.ndarray, title: str) -> Html:
     some = data.iloc[np.unique(np.linspace(0, len(data) - 1, 9).astype(int))]
     alt = f"{label}: " + "; ".join(f"{digits(row[-1])} at {listed(map(digits, row[:-1]))}" for row in some.itertuples(index=False)) + "."
     note = "All other inputs are held at their best values, which the diamond marks; dashed: where a customer's contribution is zero."
-    return plotting.figure("sweep", title, alt, fig, data, note if len(points) == 1 else f"{label[0].upper()}{label[1:]}, on lines of equal value. {note}")
+    if len(points) == 2:
+        note = f"{label[0].upper()}{label[1:]}, on lines of equal value. {note}"
+    return plotting.figure("sweep", title, alt, fig, data, note)
 
 
 def _axes(ax, over: Grid) -> None:
@@ -199,7 +201,7 @@ def _curve(ax, points: np.ndarray, shown: np.ndarray, zero: pd.Series, label: st
 
 
 def _map(ax, points: list[np.ndarray], shown: np.ndarray) -> None:
-    """Bands of about equal area, the deeper the farther from zero, red below and green above where there is either, with labelled lines between."""
+    """Bands of about equal area, the deeper the farther from zero, red below and green above it, with labelled lines between."""
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
     levels = sorted({float(f"{q:.2g}") for q in np.nanquantile(shown, (0.08, 0.25, 0.42, 0.58, 0.75, 0.92))} - {low, high})
     levels = [level for level in levels if low < level < high]
@@ -226,6 +228,8 @@ def run(over: Grid, name: str | None = None, reports: Path = REPORTS) -> tuple[P
     table = "\n".join(map(",".join, [head, *((*point, v) for point, v in zip(itertools.product(*columns), numbers))])) + "\n"
     assumptions, scenario = over.sample.assumptions, over.sample.scenario
     changed = [f"{n} {digits(assumptions.quantities[n].value, 6)}" for n in assumptions.changed if n not in head]
-    facts = f"Scenario {scenario.name}: {scenario.title}. {values.size:,} points in sweep.csv." + (f" Changed: {listed(changed)}." if changed else "")
-    page = sheet(f"{over.sample.title(over.segment)}: {IDENTITIES[over.metric].meaning}", f"<p>{html.escape(facts)}</p>{picture(over, values, found)}")
+    facts = f"Scenario {scenario.name}: {scenario.title}. {values.size:,} points in sweep.csv."
+    facts += f" Changed: {listed(changed)}." if changed else ""
+    title = f"{over.sample.title(over.segment)}: {IDENTITIES[over.metric].meaning}"
+    page = sheet(title, f"<p>{html.escape(facts)}</p>{picture(over, values, found)}")
     return put(reports, name, {"sweep.csv": table, "sweep.html": page}), found

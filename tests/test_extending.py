@@ -35,7 +35,8 @@ def extended(once):
                     at_end.write(text)
             elif language == "python":
                 python(copy, text)
-        build, first, second, compare = re.search(r"-m analysis (build) (\w+) (\w+) && python -m analysis (compare \2 \3)$", README, re.M).groups()
+        shown = re.search(r"-m analysis (build) (\w+) (\w+) && python -m analysis (compare \2 \3)$", README, re.MULTILINE)
+        build, first, second, compare = shown.groups()
         by_set = [f"--set={name}={str(value).strip('[]')}" for name, value in CHANGE.items()]
         for command in ([build, first], [build, second], [build, "--name", "by_set", *by_set], compare.split()):
             done = run(copy, *command, *(["--draws", "100"] if command[0] == "build" else []))
@@ -58,7 +59,8 @@ def rows(path):
 def test_the_readme_shows_every_kind_of_extension():
     files = {file for _, file, *_ in BLOCKS}
     assert files == {"", "analysis/economics.py", SCENARIO,
-                     *(f"analysis/data/{name}.csv" for name in ("segments", "assumptions", "evidence", "parameters", "gpu_prices", "api_prices"))}
+                     *(f"analysis/data/{table}.csv"
+                       for table in ("segments", "assumptions", "evidence", "parameters", "gpu_prices", "api_prices"))}
 
 
 def test_a_vertical_and_a_metric_stand_in_the_results(extended):
@@ -70,8 +72,9 @@ def test_a_vertical_and_a_metric_stand_in_the_results(extended):
         shared = {p: v for (s, p), v in given.items() if s == "all"}
         for segment, row in found.items():
             hours = shared["compute_intensity"] * given[segment, "compute_factor"] / 3600 / shared["utilisation"]
-            per_hour = shared["power_per_gpu"] * shared["power_usage_effectiveness"] * (shared["electricity_price"] + shared["electricity_tax"])
-            assert float(row["value"]) == pytest.approx(hours * per_hour, rel=1e-9) and row["unit"] == "USD/video-s"
+            power = shared["power_per_gpu"] * shared["power_usage_effectiveness"]
+            price = shared["electricity_price"] + shared["electricity_tax"]
+            assert float(row["value"]) == pytest.approx(hours * power * price, rel=1e-9) and row["unit"] == "USD/video-s"
     claims = rows(extended / "reports" / "base" / "claims.csv")
     assert {"covers_running_cost", "repays_acquisition"} <= {r["claim"] for r in claims if r["subject"] == "news_clip"}
 
@@ -118,7 +121,8 @@ def test_the_same_change_is_the_same_by_every_way(extended, tmp_path, monkeypatc
 
     def papermill(way):
         out = tmp_path / f"{way}.ipynb"
-        cli.papermill.main(["notebooks/10-electricity.ipynb", str(out), *ways[way], "-p", "draws", "100", "--no-progress-bar"], standalone_mode=False)
+        arguments = ["notebooks/10-electricity.ipynb", str(out), *ways[way], "-p", "draws", "100", "--no-progress-bar"]
+        cli.papermill.main(arguments, standalone_mode=False)
         return shown(out)
 
     with ThreadPoolExecutor(2) as pool:

@@ -26,7 +26,8 @@ ALL_RUN = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(
 @contextlib.contextmanager
 def lab(folder):
     """The server that the recipe of `make lab` starts, without a browser and on a free port; gives its address with a token."""
-    recipe = subprocess.run(["make", "-n", "-o", "setup", "lab", f"RUN={sys.executable}"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    make = ["make", "-n", "-o", "setup", "lab", f"RUN={sys.executable}"]
+    recipe = subprocess.run(make, cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
     own = {name: str(folder / name) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR",
                                                  "JUPYTERLAB_WORKSPACES_DIR")}
     environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_PATH": str(folder / ".venv" / "etc" / "jupyter")}

@@ -136,7 +136,8 @@ def test_help_has_examples_that_are_understood(command, capsys):
 
 def test_the_commands_of_the_readme_are_understood():
     """The oracles are the parser, the scenario files and the checks of names and ranges that come before a build."""
-    commands = [shlex.split(line) for line in re.findall(r"python -m analysis ([^#&`>\n]+)", (ROOT / "README.md").read_text("utf-8")) if "--help" not in line]
+    shown = re.findall(r"python -m analysis ([^#&`>\n]+)", (ROOT / "README.md").read_text("utf-8"))
+    commands = [shlex.split(line) for line in shown if "--help" not in line]
     for arguments in commands:
         asked = _parser().parse_args(arguments)
         if asked.command == "build" and "cheap_power" not in asked.scenarios:  # which test_extending.py makes

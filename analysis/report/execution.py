@@ -38,7 +38,8 @@ def execute(text: str, parameters: Mapping[str, object], code: str, limit: float
     Returns: the notebook as far as it ran, as text, and "" or what went wrong.
     """
     if code != provenance.code():
-        return "", "where it was to run there is another version of this project, of Python or of a package; was a file changed meanwhile, or is a worker not up to date?"
+        return "", ("where it was to run there is another version of this project, of Python or of a package; "
+                    "was a file changed meanwhile, or is a worker not up to date?")
     import nbclient.exceptions
     import nbformat
     import papermill
@@ -100,7 +101,7 @@ def _unwanted() -> Callable[[], bool]:
 
 @contextmanager
 def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
-    """An executor that runs chapters on a Dask cluster; a worker that dies costs nothing but its time. Raises: InputError when there is none."""
+    """An executor that runs chapters on a Dask cluster; a worker that dies costs nothing but its time. Raises: InputError without one."""
     try:
         from distributed import Client
         from distributed.comm.addressing import get_address_host_port
@@ -110,7 +111,8 @@ def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
         get_address_host_port(address)  # a client that fails at this complains once more when it is collected
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TimeoutError):
-        raise InputError(f"--dask {address[:80]}: no Dask scheduler answered there within {patience:g} s; an address is, for example, tcp://127.0.0.1:8786") from None
+        raise InputError(f"--dask {address[:80]}: no Dask scheduler answered there within {patience:g} s; "
+                         "an address is, for example, tcp://127.0.0.1:8786") from None
     with client:
         yield client.get_executor(retries=3, pure=False)
 

@@ -15,7 +15,7 @@ class Progress:
         if not self.quiet and sys.stderr.isatty():
             from tqdm import tqdm
 
-            size = {"ncols": shutil.get_terminal_size().columns, "nrows": 2}  # asked by itself, tqdm hides the bar where a terminal has no size
+            size = {"ncols": shutil.get_terminal_size().columns, "nrows": 2}  # left to tqdm, a terminal without a size shows no bar
             self.bar = tqdm(desc=self.name, file=sys.stderr, leave=False, **size,
                             bar_format="{desc}: {bar} {n_fmt}/{total_fmt} chapters, {remaining} left{postfix}")
         elif not self.quiet:
