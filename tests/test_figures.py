@@ -109,7 +109,7 @@ def check_markup(figure):
     sizes = [float(s) for s in re.findall(r"font-size: ([\d.]+)px", figure)]
     assert sizes and min(sizes) >= 12 and not re.search(r"font: |font-family: ", figure)
     assert not data_of(figure).isin(["inf", "nan", np.inf]).any(axis=None)
-    assert len(figure) < 60_000
+    assert len(figure.split('<p class="download">')[0]) < 60_000, "the picture; the page as a whole has a bound of its own"
 
 
 @pytest.mark.parametrize("name", EXTREMES)

@@ -25,7 +25,7 @@ def test_sobol_names_the_input_that_leads_most_often():
     totals = study.results[study.results["metric"] == "sobol_total"]
     count = totals.loc[totals.groupby("segment")["value"].idxmax(), "detail"].value_counts()
     title = title_of(figures.sobol(study))
-    assert f"pays: {count.index[0].replace('_', ' ')} for {count.iloc[0]}" in title or count.iloc[0] == count.iloc[1]
+    assert f"most: {count.index[0].replace('_', ' ')} for {count.iloc[0]}" in title or count.iloc[0] == count.iloc[1]
     assert sum(map(int, re.findall(r" for (\d+)", title))) == len(study.segments)
 
 
@@ -77,10 +77,11 @@ def test_retention_compares_with_what_is_assumed():
 
 
 def test_retention_shows_awkward_names(tmp_path):
-    study = tables(tmp_path / "data", lambda t: [t.assign(app=t["app"].where(t["app"] != "Sora", STRANGE))], "retention_points.csv")
+    strange = re.sub(r"[/{}?@|]", "", STRANGE)  # which no app's name may hold, since results are named after it
+    study = tables(tmp_path / "data", lambda t: [t.assign(app=t["app"].where(t["app"] != "Sora", strange))], "retention_points.csv")
     figure = figures.retention(study)
     check_markup(figure)
-    assert STRANGE in html.unescape(figure)
+    assert strange in html.unescape(figure)
 
 
 def test_calibration_without_a_burn_to_explain():
