@@ -72,7 +72,7 @@ def headline(study: Study) -> Html:
     for segment in study.apps() + ([best] if best else []):
         for metric, words in (("revenue_per_generated_second", "earned"), ("full_cost_per_generated_second", "spent")):
             row = study.result(segment, metric)
-            cards.append(f"<div><dt>{html.escape(study.title(segment))}: {words} per generated second</dt><dd>{marked(row)} <small>{between(row)}</small></dd></div>")
+            cards.append(f"<div><dt>{html.escape(study.title(segment))}: {words} a generated second</dt><dd>{marked(row)} <small>{between(row)}</small></dd></div>")
     return Html(f'<dl class="headline">{"".join(cards)}</dl>')
 
 
