@@ -11,4 +11,6 @@ trap 'rm -rf "$folder"' EXIT
 "$python" -m venv "$folder"
 "$python" -c 'import site; print(site.getsitepackages()[0])' > "$("$folder/bin/python" -c 'import site; print(site.getsitepackages()[0])')/project.pth"
 "$folder/bin/pip" install -qq "$tool"
+JUPYTER_PATH=$("$python" -c 'import sys; print(sys.prefix)')/share/jupyter # where nbconvert finds its templates
+export JUPYTER_PATH
 PYTHONPATH=$PWD "$folder/bin/python" "$@"
