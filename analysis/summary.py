@@ -33,16 +33,16 @@ def verdict(study: Study) -> Html:
     every = [claim(study, "repays_acquisition", s) for s in study.segments]
     sentences = [f"<b>{html.escape(study.title(s))}: {_answer([claim(study, 'repays_acquisition', s)])}.</b> " + say(
         study, "A generated second earns {here/revenue_per_generated_second} and costs {here/full_cost_per_generated_second}; "
-               "it is {claim repays_acquisition/here} that a user repays what winning and serving the user costs.", s) for s in study.apps()]
+               "it is {claim repays_acquisition/here} that a user pays off.", s) for s in study.apps()]
     if named:
         earning = [s for s in study.named() if study.result(s, "contribution")["value"] > 0]
         parts = [f"{words} for {_titles(study, g)}" for g, words in zip(sorted_out(named), ("at least likely", "about as likely as not", "at most unlikely")) if g]
-        sentences.append(f"<b>Professional work said to carry the cost: {_answer(named)}.</b> At the best values {_of(len(earning), len(named))} uses {_verb(earning, 'earn')} "
-                         f"more than a month costs to run; that they also repay what winning the customer costs is {', '.join(parts)}.")
+        sentences.append(f"<b>Professional work said to carry the cost: {_answer(named)}.</b> At the best values {_of(len(earning), len(named))} uses {_verb(earning, 'cover')} "
+                         f"the running cost; repaying what winning the customer costs, too, is {', '.join(parts)}.")
     paying, best = sorted_out(every)[0], max(every, key=lambda c: c.probability + c.probability_flat)
     who = _titles(study, paying) if paying else "nobody at these numbers"
     sentences.append(f"<b>At least likely to pay off: {who}.</b> " + say(
-        study, f"Of {len(every)} segments, {{title here}} has the best chance: it is {{claim repays_acquisition/here}} that it pays off.", best.subject))
+        study, f"Of {len(every)} segments {{title here}} has the best chance: {{claim repays_acquisition/here}}.", best.subject))
     return Html('<div class="verdict">' + "".join(f"<p>{s}</p>" for s in sentences) + "</div>")
 
 
@@ -98,7 +98,7 @@ def hangs_on(study: Study, most: int = 3) -> Html:
 def unobserved(study: Study) -> Html:
     """What decides for professionals and that nobody has published, and how many segments pay at what list prices imply."""
     sellers = study.workflows()
-    losing = [s for s in sellers if study.result(s, "contribution_at_low", "value_capture")["value"] < 0]
+    losing = [s for s in sellers if study.point(s).replace(value_capture=study.assumptions.own(s)["value_capture"].low).contribution < 0]
     return Html("<p>Two numbers decide for professionals that nobody has published: what share of a customer's saving a vendor can charge, and what winning an "
                 f"account costs. At the low end of that share, which is what list prices of today's tools imply, {_of(len(losing), len(sellers))} professional "
                 f"segments {_verb(losing, 'lose')} money on the customer's month.</p>")

@@ -549,12 +549,12 @@ def builds(study, tmp_path_factory):
 def test_the_list_of_builds_says_of_each_what_changed_the_verdict_and_the_headline_numbers(study, builds):
     """Oracle: the study from which the folders' tables were written."""
     broken, mine = BeautifulSoup(builds.read_text("utf-8"), "html.parser").select("section.build")
-    assert "cannot be read" in broken.p.text and not broken.table
+    assert "not as a build leaves them" in broken.p.text and not broken.table
     assert "gpu_price is 1.9, previs.retakes is 5 (3 to 20)" in mine.select_one(".facts").text
     verdict = " ".join(mine.select("p")[1].text.split())
     rows = [[cell.text for cell in row.select("th, td")] for row in mine.select("tbody tr")]
     groups = sorted_out(claim(study, "repays_acquisition", s) for s in study.segments)
-    assert verdict == "At least likely to pay: {} About as likely as not: {} At most unlikely: {}".format(
+    assert verdict == "At least likely to pay off: {} About as likely as not: {} At most unlikely: {}".format(
         *(f"{listed(study.title(c.subject) for c in group)}." for group in groups))
     for s, (title, earned, spent, covers, repays) in zip(study.segments, rows, strict=True):
         assert title == study.title(s)

@@ -56,6 +56,7 @@ def test_every_claim_of_the_argument_has_a_row_with_every_subject(study):
 
 
 def test_what_list_prices_imply_is_counted(study):
+    """The oracle is the tornado, whose low end of that input it is."""
     losing = sum(study.result(s, "contribution_at_low", "value_capture")["value"] < 0 for s in study.workflows())
     words = "none" if not losing else "all" if losing == len(study.workflows()) else losing
     assert f"imply, {words} of the {len(study.workflows())} professional segments lose" in plain(summary.unobserved(study))
