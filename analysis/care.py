@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from analysis.codebook import Codebook
+from analysis.codebook import Codebook, in_calendar
 from analysis.markup import table
 from analysis.prose import Html, published
 from analysis.study import Study
@@ -46,18 +45,6 @@ def well_formed(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return bool(parts.scheme in ("http", "https") and re.fullmatch(HOST, parts.netloc.lower()))
-    except ValueError:
-        return False
-
-
-def in_calendar(text: str) -> bool:
-    """Whether a year, a month or a day is one of the calendar.
-
-    >>> in_calendar("2026-02-28"), in_calendar("2026-02-30"), in_calendar("2026")
-    (True, False, True)
-    """
-    try:
-        return bool(date.fromisoformat(text + "0000-01-01"[len(text):]))
     except ValueError:
         return False
 

@@ -63,11 +63,16 @@ def _text(pattern: str | None = None, among=None, unique: bool = False) -> pa.Co
 
 def _dated(empty: bool = False, month: bool = False) -> pa.Column:
     least = 7 if month else 4  # characters: prices that are drawn over months need a month at least
-    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(lambda text: len(text) >= least and _is_date(text) or empty and not text),
+    return pa.Column(nullable=True, checks=pa.Check(lambda s: s.map(lambda text: len(text) >= least and in_calendar(text) or empty and not text),
                                                     error="not a month or day" if month else "not a year, month or day"))
 
 
-def _is_date(text: str) -> bool:
+def in_calendar(text: str) -> bool:
+    """Whether a year, a month or a day is one of the calendar.
+
+    >>> in_calendar("2026-02-28"), in_calendar("2026-02-30"), in_calendar("2026")
+    (True, False, True)
+    """
     try:
         return bool(re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", text) and date.fromisoformat(text + "-01-01"[len(text) - 4:]))
     except ValueError:  # a thirteenth month, a thirtieth of February
