@@ -43,13 +43,14 @@ def test_words_that_are_not_produced_hold_no_number(path):
             assert not re.search(r"\d", re.sub(r"720p|[Aa]bove 1\b|below 0\b|H100", "", cell.source)), cell.source
 
 
-def test_plain_papermill_and_plain_nbconvert_work_from_the_root(tmp_path, monkeypatch):
+@pytest.mark.parametrize("notebooks", [[NOTEBOOKS[0], NOTEBOOKS[3], NOTEBOOKS[-1]], pytest.param(NOTEBOOKS, marks=pytest.mark.slow)], ids=["three", "all"])
+def test_plain_papermill_and_plain_nbconvert_work_from_the_root(notebooks, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda path: papermill(str(path.relative_to(ROOT)), str(tmp_path / path.name), "-p", "draws", "100"), NOTEBOOKS))
-    pages = plain("jupyter", "nbconvert", "--to", "html", *(str(tmp_path / path.name) for path in NOTEBOOKS))
+        list(pool.map(lambda path: papermill(str(path.relative_to(ROOT)), str(tmp_path / path.name), "-p", "draws", "100"), notebooks))
+    pages = plain("jupyter", "nbconvert", "--to", "html", *(str(tmp_path / path.name) for path in notebooks))
     assert pages.returncode == 0, pages.stderr[-800:]
-    for path in NOTEBOOKS:
+    for path in notebooks:
         text = (tmp_path / path.name).with_suffix(".html").read_text()
         assert "<table" in text or "<svg" in text, path.name
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 
 import nbformat
 import pandas as pd
@@ -11,8 +12,9 @@ import pytest
 from conftest import ROOT, run
 
 from analysis import ChapterError, InputError, report
-from analysis.chapter import open_chapter
-from analysis.sample import COLUMNS
+from analysis.assumptions import read_scenario, resolve
+from analysis.codebook import DATA, read_codebook
+from analysis.study import Study
 
 COMMITTED = ROOT / "reports" / "base"
 FILES = {"report.html", "results.csv", "claims.csv", "assumptions.csv", "provenance.json", "notebooks"}
@@ -85,34 +87,17 @@ def append(path, rows):
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def test_a_vertical_is_rows_in_two_tables_and_moves_nobody_else(small):
+def test_a_vertical_is_rows_in_two_tables_and_moves_nobody_else(tmp_path):
     """The oracle is the study without it: every row of every other segment is equal to the last digit."""
-    (small / "notebooks" / "01-summary.ipynb").unlink()
-    data = small / "analysis" / "data"
-    append(data / "segments.csv", [["news_clip", 'News <clip> & "more"', "workflow", "yes", "An account that makes news clips"]])
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    append(data / "segments.csv", [["news_clip", "News clip", "workflow", "yes", "An account that makes news clips"]])
     template = [r for r in csv.reader(open(data / "assumptions.csv", encoding="utf-8")) if r[0] == "training"]
     append(data / "assumptions.csv", [["news_clip", *row[1:]] for row in template])
-    done = run(small, "build", "--draws", "100", "--name", "after")
-    assert done.returncode == 0, done.stderr
-    before = open_chapter(draws=100).results
-    after = pd.read_csv(small / "reports" / "after" / "results.csv", keep_default_na=False, na_values={c: [""] for c in COLUMNS[4:]})
+    before, after = (Study(resolve(book), read_scenario("base"), 100).results for book in (read_codebook(), read_codebook(data)))
     pd.testing.assert_frame_equal(after[~after["segment"].isin(["news_clip", "all"])].reset_index(drop=True),
-                                  before[before["segment"] != "all"].reset_index(drop=True), rtol=1e-11, check_dtype=False)
+                                  before[before["segment"] != "all"].reset_index(drop=True), rtol=0, atol=0)
     assert (after["segment"] == "news_clip").sum() == (before["segment"] == "training").sum()
-    assert (small / "reports" / "after" / "notebooks" / "vertical-news-clip.ipynb").exists()
-    page = (small / "reports" / "after" / "report.html").read_text()
-    assert 'id="vertical-news-clip"' in page and "News &lt;clip&gt; &amp;" in page and "<clip>" not in page
-    assert 'id="vertical-news-clip-fig-value-chain-news-clip"' in page
-
-
-def test_a_chapter_is_a_numbered_notebook(built):
-    notebook = nbformat.read(built / "notebooks" / "01-summary.ipynb", 4)
-    notebook.cells = notebook.cells[:4]
-    notebook.cells[0].source = "# One more chapter"
-    nbformat.write(notebook, built / "notebooks" / "06-more.ipynb")
-    done = run(built, "build", "--draws", "100", "--name", "more")
-    assert done.returncode == 0 and "3/3 One more chapter\n" in done.stderr, done.stderr
-    assert "One more chapter" in (built / "reports" / "more" / "report.html").read_text()
 
 
 def test_a_failing_chapter_is_named_kept_and_leaves_the_report_that_stood(built):
