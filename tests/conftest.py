@@ -13,6 +13,9 @@ from analysis.chapter import open_chapter
 from analysis.codebook import read_codebook
 from analysis.report import ROOT
 
+for name in [n for n in os.environ if n.startswith("MAKE") or n == "MFLAGS"]:
+    del os.environ[name]  # what `make test` hands on, so that a make inside a test says the same as by hand
+
 
 @pytest.fixture(scope="session")
 def codebook():

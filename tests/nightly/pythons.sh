@@ -20,7 +20,7 @@ for python in "${pythons[@]}"; do
     version=$("$python" -V)
     echo "== $version"
     git clone -q . "$folder/project"
-    if make -C "$folder/project" --no-print-directory test PYTHON="$(command -v "$python")" &&
+    if make -C "$folder/project" test PYTHON="$(command -v "$python")" &&
         "$folder/project/.venv/bin/python" -c "$UNPINNED" "$folder/project/requirements.txt"; then
         echo "== $version passes"
     else
