@@ -1,7 +1,6 @@
 """What drives the answer, and what a reported burn says about the inputs.
 
-In: a `Sample`. Out: Sobol' indices and a one-at-a-time tornado of a segment; its draws weighted by their
-agreement with a reported burn per day.
+In: a `Sample`. Out: Sobol' indices of a segment; its draws weighted by their agreement with a reported burn per day.
 
 Judgement calls: indices are of ln(revenue / costs) with revenue floored at 1e-6 of the costs, so that a draw without
 market counts as a very bad one; a reported burn may be off by REPORT_SPREAD.
@@ -18,7 +17,7 @@ from scipy.special import stdtrit
 from scipy.stats import qmc, sobol_indices
 
 from analysis.economics import IDENTITIES, Case, daily_burn, monthly_customers
-from analysis.sample import Sample, has_market, inputs_of, repays, single
+from analysis.sample import Sample, inputs_of, single
 from analysis.uncertainty import interval, quantile, stream
 
 REPORT_SPREAD = 0.3  # of ln(burn), a judgement: the logarithm of 0.5 to 1.5 million, all "about a million", has this standard deviation
@@ -81,33 +80,6 @@ def ranges(study: Sample, segment: str, metric: str = "contribution") -> dict:
     return {p: q for p, q in study.assumptions.of(segment).items() if p in read and q.low < q.high}
 
 
-def tornado(study: Sample, segment: str) -> pd.DataFrame:
-    """Contribution, USD per customer-month at low and high of each input, others at best value; nan without market, which stands first."""
-    rows = []
-    for p, q in ranges(study, segment).items():
-        ends = [study.point(segment).replace(**{p: np.float64(end)}) for end in (q.low, q.high)]
-        low, high = (float(end.contribution) if has_market(end) else np.nan for end in ends)
-        rows.append([p, q.low, q.high, low, high, abs(high - low)])
-    table = pd.DataFrame(rows, columns=["parameter", "low_value", "high_value", "contribution_low", "contribution_high", "swing"])
-    return table.sort_values("swing", ascending=False, na_position="first", kind="stable", ignore_index=True)
-
-
-def quarters(study: Sample, segment: str) -> pd.DataFrame:
-    """Chance that a customer repays its acquisition where an input lies in the lowest, and in the highest, quarter of its draws.
-
-    Returns: for each uncertain input of lifetime value and acquisition cost both shares of draws, the widest apart first.
-    """
-    case = study.drawn(segment)
-    pays = np.broadcast_to(repays(case) & has_market(case), study.draws)
-    rows = []
-    for p in ranges(study, segment, "ltv_to_cac"):
-        draws = getattr(case, p)
-        low, high = np.quantile(draws, (0.25, 0.75))
-        rows.append([p, pays[draws <= low].mean(), pays[draws >= high].mean()])
-    table = pd.DataFrame(rows, columns=["parameter", "lowest", "highest"])
-    return table.sort_values("lowest", key=lambda lowest: -abs(table["highest"] - lowest), kind="stable", ignore_index=True)
-
-
 @dataclass(frozen=True)
 class Calibration:
     """What a reported burn (USD/day) makes of the draws: percentiles of each implied quantity before and after, in `table`.
@@ -160,12 +132,6 @@ def rows(study: Sample) -> Iterator[dict]:
             for order in ("first", "total"):
                 ends = found[f"{order}_low"], found[f"{order}_high"]
                 yield single(segment, f"sobol_{order}", "fraction", found[order], found["parameter"], ends=ends)
-        for found in quarters(study, segment).to_dict("records"):
-            for end in ("lowest", "highest"):
-                yield single(segment, f"repays_in_{end}_quarter", "fraction", found[end], found["parameter"])
-        for found in tornado(study, segment).to_dict("records"):
-            for end in ("low", "high"):
-                yield single(segment, f"contribution_at_{end}", "USD/customer-month", found[f"contribution_{end}"], found["parameter"])
     for segment in study.apps():
         for metric, (unit, formula) in IMPLIED.items():
             if metric not in IDENTITIES:

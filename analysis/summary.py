@@ -9,10 +9,9 @@ import html
 from collections.abc import Iterable
 
 from analysis.findings import TESTS, Claim, claim
-from analysis.markup import readable, table
+from analysis.markup import table
 from analysis.prose import Html, between, linked, listed, marked, say, sentence
 from analysis.prose import verdict as told
-from analysis.sensitivity import ranges
 from analysis.study import Study
 
 AT_LEAST_LIKELY = ("likely", "very likely", "virtually certain")
@@ -74,25 +73,6 @@ def headline(study: Study) -> Html:
             row = study.result(segment, metric)
             cards.append(f"<div><dt>{html.escape(study.title(segment))}: {words} a generated second</dt><dd>{marked(row)} <small>{between(row)}</small></dd></div>")
     return Html(f'<dl class="headline">{"".join(cards)}</dl>')
-
-
-def hangs_on(study: Study, most: int = 3) -> Html:
-    """The inputs that a segment's paying off hangs on most: the chance where they lie in the lowest and in the highest quarter of their draws.
-
-    The last column counts the inputs that could, alone and within their range, bring contribution to zero.
-    """
-    rows = []
-    for s in study.segments:
-        spread = ranges(study, s)
-        turning = sum(q.low <= study.result(s, "break_even", p)["value"] <= q.high for p, q in spread.items())
-        quarters = {p: [study.result(s, f"repays_in_{end}_quarter", p) for end in ("lowest", "highest")] for p in ranges(study, s, "ltv_to_cac")}
-        apart = {p: abs(high["value"] - low["value"]) for p, (low, high) in quarters.items()}
-        top = [p for p in sorted(apart, key=lambda p: -apart[p]) if apart[p] > 0][:most]
-        cells = [Html(f"{readable(p)}: {' to '.join(map(marked, quarters[p]))}") for p in top]
-        rows.append([study.title(s), *cells, *["none makes a difference"] * (most - len(cells)), f"{turning} of {len(spread)}"])
-    return table("hangs-on", "What paying off hangs on: the share of draws that pay off where an input lies in the lowest quarter of its draws, and in the highest; "
-                             "and how many inputs could, alone and within their plausible range, turn the sign of a customer's month.",
-                 ["Segment", *(f"{n}. input" for n in range(1, most + 1)), "Could turn a month's sign"], rows)
 
 
 def unobserved(study: Study) -> Html:

@@ -22,7 +22,7 @@ from analysis.sensitivity import ranges
 from analysis.study import Study
 
 METRICS = ("headroom", "contribution", "revenue_per_generated_second", "full_cost_per_generated_second", "ltv_to_cac")
-OFFERED, BESIDE = 6, 2  # of a segment's inputs; with more, what matters is lost among what does not
+OFFERED = 6  # of a segment's inputs at most, by index; with more, what matters is lost among what does not
 SCRIPT = Path(__file__).parent / "template" / "report" / "whatif.js"
 
 
@@ -76,15 +76,13 @@ def script(study: Study) -> str:
 
 
 def _segment(study: Study, segment: str) -> dict:
-    """What the script knows of a segment; `offered` are the inputs of the highest total Sobol' index, first the one that moves most, and beside
-    them those on which paying off hangs most, since inputs of acquisition and lifetime have no index."""
+    """What the script knows of a segment; `offered` are the inputs of the highest total Sobol' index, first the one that moves most, and
+    then its own of lifetime and acquisition, which have none."""
     quantities, point = study.assumptions.of(segment), study.point(segment)
     read = set().union(*(inputs_of(point, metric) for metric in METRICS))
     totals = {p: study.result(segment, "sobol_total", p)["value"] for p in ranges(study, segment)}
     top = sorted((p for p in totals if math.isfinite(totals[p])), key=lambda p: -totals[p])[:OFFERED]
-    apart = {p: abs(high["value"] - low["value"]) for p in ranges(study, segment, "ltv_to_cac") if p not in top
-             for low, high in [[study.result(segment, f"repays_in_{end}_quarter", p) for end in ("lowest", "highest")]]}
-    top += sorted((p for p in apart if apart[p] > 0), key=lambda p: -apart[p])[:BESIDE]
+    top += [p for p in ranges(study, segment, "ltv_to_cac") if p not in totals and p in study.assumptions.own(segment)]
     return {"name": segment, "title": study.title(segment), "model": point.business_model,
             "inputs": {p: q.name for p, q in quantities.items() if p in read}, "offered": [quantities[p].name for p in top]}
 
@@ -110,9 +108,9 @@ def panel(study: Study) -> Html:
     return Html(f'''<p class="instead">With other inputs, <code>python -m analysis build --set NAME=VALUE</code> makes the whole report anew; where scripts
 may run, this place recomputes its main results at once.</p><section class="whatif" id="what-if" aria-label="What if" hidden><div class="inputs">
 <p class="pick"><label>Segment <select autocomplete="off">{options}</select></label></p>
-<p class="note">At most {OFFERED} inputs of a segment, chosen because they move its revenue over running cost most (total Sobol’ index), and {BESIDE} on which
-paying off hangs most beside them. A slider spans the plausible range and
-its mark is the report’s value; the field takes anything possible. What segments share changes for all.</p><div class="list"></div>
+<p class="note">At most {OFFERED} inputs of a segment, chosen because they move its revenue over running cost most (total Sobol’ index), and those
+of how long its customers stay and what they cost to win, which have no such index. A slider spans the plausible range and its mark is the report’s
+value; the field takes anything possible. What segments share changes for all.</p><div class="list"></div>
 <template><div class="input"><label><span class="name"></span> <span class="field"><input type="number" autocomplete="off"> <span class="unit"></span></span>
 </label><p class="meaning"></p><div class="track"><input type="range" min="0" max="200" autocomplete="off"></div>
 <p class="ends"><span></span> <span></span> <span></span></p></div></template></div>

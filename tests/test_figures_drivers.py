@@ -2,10 +2,7 @@
 import html
 import re
 
-import numpy as np
-
 from analysis import figures
-from analysis.sample import has_market
 from test_figures import EXTREMES, STRANGE, check_markup, data_of, study_of, tables, title_of
 
 
@@ -16,7 +13,6 @@ def base(name="base"):
 def test_without_ranges_nothing_drives():
     sobol = figures.sobol(base("all certain"))
     assert "no input varies" in title_of(sobol) and data_of(sobol).empty
-    assert "no input has a range" in title_of(figures.tornado(base("all certain"), "previs"))
 
 
 def test_sobol_names_the_input_that_leads_most_often():
@@ -38,28 +34,6 @@ def test_segment_that_never_varies_is_left_blank():
     """Without displaced work there is no market in any draw, so previs has no index and is not among those counted."""
     title = title_of(figures.sobol(base("no market")))
     assert sum(map(int, re.findall(r" for (\d+)", title))) == len(base().segments) - 1
-
-
-def test_tornado_counts_the_inputs_that_turn_the_sign():
-    """Oracle: contribution itself, with one input moved."""
-    study = base()
-    for segment in study.segments:
-        case, turns, unsold = study.point(segment), 0, False
-        for p, q in study.assumptions.of(segment).items():
-            ends = [case.replace(**{p: np.float64(end)}) for end in (q.low, q.high)]
-            if all(has_market(end) for end in ends):
-                values = [float(case.contribution), *(float(end.contribution) for end in ends)]
-                turns += min(values) < 0 < max(values)
-            else:
-                unsold = True
-        title = title_of(figures.tornado(study, segment))
-        assert f"; {turns or 'none'} of " in title and ("nobody buys at the" in title) == unsold
-
-
-def test_tornado_without_a_market():
-    figure = figures.tornado(base("no market"), "previs")
-    assert "nobody buys at the best values" in title_of(figure) and "Arrows at the left edge" in figure
-    assert data_of(figure)["value"].isna().all()
 
 
 def test_retention_of_single_points_only(tmp_path):

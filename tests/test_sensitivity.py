@@ -8,7 +8,7 @@ from scipy.stats import norm
 from analysis import economics
 from analysis.chapter import open_chapter
 from analysis.economics import Case
-from analysis.sensitivity import calibrate, indices, log_ratio, overlap, quarters, ranges, sobol, tornado, weigh
+from analysis.sensitivity import calibrate, indices, log_ratio, overlap, ranges, sobol, weigh
 from analysis.uncertainty import quantile, stream
 
 COLUMNS = ["parameter", "first", "first_low", "first_high", "total", "total_low", "total_high"]
@@ -23,25 +23,6 @@ def generators(n=8):
 def lucky():
     """A consumer app that gains in every draw."""
     return open_chapter(draws=500, overrides={f"consumer.{p}": v for p, v in CERTAIN.items()})
-
-
-def test_quarters_of_a_world_with_one_doubt():
-    """All is certain but a price whose median just repays what winning the subscriber costs: none of the lowest quarter pays, all of the highest do."""
-    base = open_chapter(draws=500).assumptions
-    certain = {name: q.value for name, q in base.quantities.items()}
-    certain |= {"prosumer.subscription_price": [20.0, 30.0, 40.0], "prosumer.other_revenue": 0.0, "prosumer.store_fee": 0.0, "prosumer.service_cost": 0.0,
-                "prosumer.compute_factor": 1e-4, "prosumer.monthly_churn": 0.2, "discount_rate": 0.0, "prosumer.acquisition_cost": 150.0}
-    found = quarters(open_chapter(draws=500, overrides=certain), "prosumer")
-    assert found.to_dict("records") == [{"parameter": "subscription_price", "lowest": 0.0, "highest": 1.0}]
-
-
-def test_quarters_are_counted_on_the_draws(study):
-    """Oracle: the same counted by pandas' quartiles."""
-    case = study.drawn("previs")
-    draws = pd.DataFrame({"churn": case.monthly_churn, "pays": (case.lifetime_value > case.acquisition_cost) & (case.saving_per_finished_second > 0)})
-    by_quarter = draws.groupby(pd.qcut(draws["churn"], 4, labels=False))["pays"].mean()
-    row = quarters(study, "previs").set_index("parameter").loc["monthly_churn"]
-    assert (row["lowest"], row["highest"]) == approx((by_quarter[0], by_quarter[3]), abs=0.01)
 
 
 def test_indices_of_ishigami():
@@ -126,10 +107,9 @@ def test_first_is_at_most_total_and_certain_inputs_are_left_out(study, lucky):
     assert not set(CERTAIN) & set(sobol(lucky, "consumer", 64, 2)["parameter"])
 
 
-def test_no_market_anywhere_has_no_indices_and_no_tornado():
+def test_no_market_anywhere_has_no_indices():
     poor = open_chapter(draws=100, overrides={"previs.displaced_share": 0.0})
     assert sobol(poor, "previs", 64, 2).drop(columns="parameter").isna().all(axis=None)
-    assert tornado(poor, "previs")["swing"].isna().all()
 
 
 def test_log_ratio_has_the_sign_of_contribution_and_a_floor(study):
@@ -137,24 +117,6 @@ def test_log_ratio_has_the_sign_of_contribution_and_a_floor(study):
     assert np.array_equal(log_ratio(case) > 0, case.contribution > 0)
     nothing = Case("subscription", {"revenue": 0.0, "compute_cost": 1.0, "service_cost": 1.0})
     assert log_ratio(nothing) == approx(np.log(1e-6))
-
-
-def test_tornado_by_hand(study):
-    """Contribution falls one to one with service cost, and is linear in seconds per clip."""
-    case, found = study.point("consumer"), tornado(study, "consumer").set_index("parameter")
-    q = study.assumptions.of("consumer")
-    assert found.loc["service_cost", "swing"] == approx(q["service_cost"].high - q["service_cost"].low)
-    assert found.loc["seconds_per_clip", "contribution_high"] == approx(
-        case.revenue - case.service_cost - case.compute_cost * q["seconds_per_clip"].high / q["seconds_per_clip"].value)
-    assert found["swing"].is_monotonic_decreasing and set(found.index) == set(ranges(study, "consumer"))
-
-
-def test_tornado_tells_where_the_market_ends():
-    """One value of an input leaves no saving: undefined there, and in front."""
-    wide = {"previs.displaced_share": [0.0, 0.9, 1.0], "previs.incumbent_cost": 1000.0, "previs.labour_hours": 1.0}
-    study = open_chapter(draws=100, overrides=wide)
-    first = tornado(study, "previs").iloc[0]
-    assert first["parameter"] == "displaced_share" and np.isnan(first["contribution_low"]) and first["contribution_high"] > 0
 
 
 def test_calibration_of_a_lognormal_prior_is_lognormal():

@@ -1,4 +1,4 @@
-"""What drives the answer: shares of variance, one input at a time, how long installs stay, and what reported burns imply.
+"""What drives the answer: shares of variance, how long installs stay, and what reported burns imply.
 
 Judgement calls: an input drives a segment from DRIVES of its variance on; two reports whose weights on the draws have less than
 APART in common cannot both be true.
@@ -12,9 +12,9 @@ from itertools import chain
 
 import numpy as np
 
-from analysis.figures.parts import MARK, finite, interval_row, linear, polyline, row_limits, row_sheet, rows_table
+from analysis.figures.parts import MARK, finite, interval_row, polyline, row_limits, row_sheet, rows_table
 from analysis.figures.plotting import (
-    ACCENT, INK, SOFT, SURFACE, colour_of, figure, log_axis, log_limits, marker_of, name_rows, place_labels, sheet, styled, tick,
+    ACCENT, INK, SOFT, colour_of, figure, log_axis, log_limits, marker_of, name_rows, place_labels, sheet, styled,
 )
 from analysis.markup import readable
 from analysis.prose import Html, digits, given, listed, marked, said, say, share
@@ -22,7 +22,7 @@ from analysis.retention import by_app, survival
 from analysis.sensitivity import IMPLIED
 from analysis.study import Study
 
-MOST, TOP, DRIVES, APART = 12, 10, 0.05, 0.05
+MOST, DRIVES, APART = 12, 0.05, 0.05
 FEW = 100  # effective draws below which a weighted median is no finding
 NOTHING = "no input varies in a way that would change whether it pays"
 
@@ -58,38 +58,6 @@ def sobol(study: Study) -> Html:
             f"Estimated to ± {error} or better. Left out: inputs below {100 * DRIVES:.0f} everywhere"
             + f", and all but {MOST}" * (drivers.shape[1] > MOST) + ".")
     return figure("sobol", title, alt + ".", fig, rows_table(rows[rows["detail"].isin(names)]), note)
-
-
-@styled
-def tornado(study: Study, segment: str) -> Html:
-    """Contribution with one input at its low and at its high end, all others at their best values; the widest first."""
-    best, of = study.result(segment, "contribution")["value"], study.assumptions.of(segment)
-    ends = {p: (low, study.result(segment, "contribution_at_high", p)) for p, low in _rows(study, segment, "contribution_at_low").items()}
-    shown, values = list(ends)[:TOP], {p: [best, *(row["value"] for row in pair)] for p, pair in ends.items()}
-    fig, ax = sheet(0.9 + 0.42 * max(len(shown), 1))
-    name_rows(ax, shown)
-    ax.set_yticklabels([f"{readable(p)}\n{tick(of[p].low)} to {tick(of[p].high)}" for p in shown])
-    edge, _ = linear(ax, "USD per customer and month", [0.0, *chain(*values.values())])
-    ax.axvline(best, color=SOFT, lw=1.2, ls=":")
-    for i, p in enumerate(shown):
-        for end, colour, face in zip(values[p][1:], (SOFT, ACCENT), (SURFACE, ACCENT)):
-            ax.plot([best, end], [i, i], color=colour, lw=9, alpha=0.4)
-            x, marker = (end, "o") if math.isfinite(end) else (edge, "<")
-            ax.plot(x, i, marker, color=colour, mfc=face, ms=7, mew=1.5, clip_on=False)
-    unsold = [f"the {end} end of {readable(p)}" for p, v in values.items() for end, x in zip(("low", "high"), v[1:]) if math.isnan(x)]
-    sold = [p for p, v in values.items() if all(map(math.isfinite, v))]
-    turns = sum(min(values[p]) < 0 < max(values[p]) for p in sold)
-    told = "no input has a range" if not ends else "nobody buys at " + ("the best values" if math.isnan(best) else listed(unsold))
-    if sold:
-        low, high = map(marked, ends[sold[0]])
-        told = (f"{readable(sold[0])} moves contribution most, from {low} at its low end to {high} at its high end"
-                f"{f', except that {told}' if unsold else ''}; {turns or 'none'} of {len(ends)} inputs could turn its sign alone")
-    alt = "USD per customer-month at the low and the high end: " + "; ".join(
-        f"{readable(p)} {listed(map(finite, ends[p]))}" for p in shown)
-    note = (f"Under each name its range. Hollow: at its low end; filled: at its high end. Upright: zero; dotted: the best values. "
-            f"{len(shown)} of {len(ends)} inputs." + " Arrows at the left edge: nobody buys." * bool(unsold))
-    return figure(f"tornado-{segment}", say(study, "{title here}: {told}", segment, told=told), alt + ".", fig,
-                  rows_table(chain(*ends.values())), note)
 
 
 @styled
