@@ -228,6 +228,12 @@ def payback_months(a):
     return ratio(a.acquisition_cost, positive_part(a.contribution))
 
 
+@identity("customer", "customers who carry the fixed cost")
+def customers_to_carry_fixed_cost(a):
+    """fixed_cost / contribution; undefined where contribution is not above zero"""
+    return ratio(a.fixed_cost, positive_part(a.contribution))
+
+
 @identity("USD/customer-month", "left by selling seconds at the list price", "workflow")
 def selling_seconds(a):
     """generated_seconds x (api_price x compute_factor x (1 - service_share) - cost_per_generated_second)"""

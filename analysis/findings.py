@@ -18,7 +18,7 @@ from analysis.economics import Case
 from analysis.infrastructure import supplier_gross_profit
 from analysis.sample import repays
 from analysis.study import Study
-from analysis.trajectory import beats, covered_within
+from analysis.trajectory import covered_within
 from analysis.uncertainty import FLAT_WEIGHT, PERT_WEIGHT
 
 SCALE = ((0.99, "virtually certain"), (0.90, "very likely"), (0.66, "likely"))
@@ -75,10 +75,9 @@ def _lost_at_some_gpu_price(case: Case, study: Study, weight: float) -> np.ndarr
     return (case.replace(gpu_price=price.low).contribution > 0) & (case.replace(gpu_price=price.high).contribution < 0)
 
 
-def _better_first(case: Case, study: Study, weight: float) -> np.ndarray:
+def _earns_more_than_app(case: Case, study: Study, weight: float) -> np.ndarray:
     app = study.drawn(study.apps()[0], weight)
-    return ((case.contribution > 0) & (case.contribution_per_gpu_hour > app.contribution_per_gpu_hour)
-            & beats(study, "professional_first", "consumer_first", "capital_needed", weight))
+    return (case.contribution > 0) & (case.contribution_per_gpu_hour > app.contribution_per_gpu_hour)
 
 
 TESTS = (
@@ -108,9 +107,10 @@ TESTS = (
          lambda case, study, weight: supplier_gross_profit(case) > case.contribution,
          "{title here}: cloud and accelerator vendor keep {here/supplier_gross_profit} of gross profit a month beside the {here/contribution} that an account "
          "contributes; it is {verdict} that theirs is the larger."),
-    Proposition("professional_first", "deserves to be served before consumers", lambda study: study.named() if study.apps() else [], _better_first,
+    Proposition("professional_first", "covers its running cost and earns more for a GPU-hour than the consumer app",
+         lambda study: study.named() if study.apps() else [], _earns_more_than_app,
          "{title here}: a GPU-hour contributes {here/contribution_per_gpu_hour} beside {app/contribution_per_gpu_hour} in the {title app}; it is {verdict} that "
-         "it covers its running cost, contributes more for a GPU-hour than a consumer, and that serving professionals first needs less capital."),
+         "it covers its running cost and earns more for a GPU-hour than the consumer app."),
     Proposition("efficiency_rescues_consumer", "covers its running cost within five years on trend", Study.apps,
          lambda case, study, weight: covered_within(case),
          "{title here}: a second may cost {here/headroom} times what it does, and on trend costs {all/yearly_cost_factor/all} times as much in a year's time; "

@@ -12,7 +12,6 @@ from analysis.markup import BARE_UNITS, plausible, readable, table, with_range
 from analysis.prose import Html, between, given, linked, marked, published, said, say, sentence, share, verdict
 from analysis.sensitivity import IMPLIED, ranges
 from analysis.study import Study
-from analysis.trajectory import OUTCOMES, PLANS
 from analysis.uncertainty import standard_error
 
 
@@ -172,14 +171,6 @@ def provenance(study: Study) -> Html:
             ["Monte Carlo error of a probability of one half", share(standard_error(0.5, study.draws))]]
     return table("provenance", "What this report was made from. Versions and hashes of all inputs stand in provenance.json beside it.",
                  ["What", "Value"], rows)
-
-
-def plans(study: Study) -> Html:
-    """The three orders of markets beside each other."""
-    rows = [(readable(p).capitalize(), *(f"all/{outcome}/{p}" for outcome in OUTCOMES)) for p in PLANS]
-    return _listing(study, "plans", "Three orders of markets with the same capital, budget and fixed cost. Where the months of a positive "
-                    "cash flow are undefined, there is none within ten years.",
-                    ["Plan", *((readable(o).capitalize(), u) for o, u in OUTCOMES.items())], rows)
 
 
 def owned_hour(study: Study) -> Html:

@@ -1,13 +1,12 @@
-"""The path: unit cost over time, the year a segment breaks even, the subsidy until then, and the order of markets.
+"""The path: unit cost over time, the year a segment breaks even, and the subsidy until then.
 
-In: a `Sample` and its cases. Out: when a case pays, three plans of going to market, rows of results.
-Judgement calls: rates hold for ten years; better quality costs compute and earns nothing; price erosion lowers what professionals pay
-and what winning them costs; a subscription's price stays. A firm without cash serves on, on credit without interest, but wins nobody.
+In: a `Sample` and its cases. Out: when a case pays, rows of results.
+Judgement calls: rates hold for ten years; better quality costs compute and earns nothing; price erosion lowers what professionals pay;
+a subscription's price stays.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import permutations, product
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -15,15 +14,8 @@ import pandas as pd
 
 from analysis.economics import Case, monthly_customers
 from analysis.sample import Sample, has_market, single
-from analysis.uncertainty import PERT_WEIGHT
 
 YEARS, MONTHS, RESCUE_YEARS = 10, 120, 5
-PLANS = {  # the share of its part of the budget that an app gets in a month, from what a user contributes in that month
-    "consumer_first": lambda contribution: 1.0,
-    "professional_first": lambda contribution: 0.0,
-    "professional_then_consumer": lambda contribution: 1.0 * (contribution > 0),
-}
-OUTCOMES = {"capital_needed": "USD", "first_positive_month": "month", "cash_after": "USD"}
 
 
 def cost_parts(case: Case) -> dict[str, np.ndarray]:
@@ -88,62 +80,6 @@ def quality_map(study: Sample, segment: str, years: float = RESCUE_YEARS, steps:
     return grid
 
 
-def cash_flows(shared: Case, apps: list[Case], professionals: list[Case], opened: Callable, stop: bool) -> np.ndarray:
-    """Cash flow of each month in USD, (months, draws), of a firm whose capital, budget, lags and rates are those of the case `shared`.
-
-    Of the acquisition budget (with `stop`: of the cash left, where that is less) each app has an equal part, of which it gets the share
-    `opened`; the rest goes to the professionals in equal parts, and one who saves nothing is not courted. Professionals sign sales_lag
-    months after the money is spent, and pay payment_delay months after the service, whose cost is paid at once; both to the whole month.
-    """
-    cases, cost, price = [*enumerate(apps + professionals)], 1.0, 1.0
-    cash, customers = np.atleast_1d(shared.starting_capital), [0.0] * len(cases)
-    lag, delay = (np.rint(np.broadcast_to(months, cash.shape)).astype(int) for months in (shared.sales_lag, shared.payment_delay))
-    signed, paid, flows = (np.zeros((MONTHS + more, cash.size)) for more in (lag.max(), delay.max(), 0))
-    cost_step, price_step = (factor**(1 / 12) for factor in (yearly_factors(shared)[0], 1 - shared.price_erosion))
-    markets = [has_market(case) / len(professionals) for case in professionals]
-    won = [market / np.where(market, case.acquisition_cost, 1.0) for case, market in zip(professionals, markets)]
-    for month in range(MONTHS):
-        left = money = np.clip(cash, 0, shared.acquisition_budget) if stop else shared.acquisition_budget
-        flow, billed = -shared.fixed_cost, 0.0
-        for i, app in cases[:len(apps)]:
-            contribution = app.revenue - app.service_cost - app.compute_cost * cost
-            spent = opened(contribution) * money / len(apps)
-            customers[i] = customers[i] * (1 - app.monthly_churn) + spent / app.acquisition_cost
-            flow, left = flow + customers[i] * contribution - spent, left - spent
-        signed[month + lag, np.arange(cash.size)] = left
-        for i, case in cases[len(apps):]:
-            customers[i] = customers[i] * (1 - case.monthly_churn) + signed[month] / price * won[i - len(apps)]
-            billed = billed + customers[i] * case.revenue * price
-            flow = flow - customers[i] * (case.compute_cost * cost + case.service_cost * price)
-        paid[month + delay, np.arange(cash.size)] = billed
-        flows[month] = flow + paid[month] - left * sum(markets)
-        cash, cost, price = cash + flows[month], cost * cost_step, price * price_step
-    return flows
-
-
-def plans(study: Sample, weight: float | None = PERT_WEIGHT) -> dict[str, pd.DataFrame]:
-    """The three orders of markets by the names of `PLANS` (weight None: at the best values), a row a draw. With the budget spent to the
-    end: `capital_needed`, the deepest shortfall in USD, and `first_positive_month`, the first of positive cash flow (from 1; nan: never).
-    With acquisition stopped once the starting capital is gone: `cash_after` ten years in USD."""
-    if ("plans", weight) not in study.kept:
-        case = study.point if weight is None else lambda segment: study.drawn(segment, weight)
-        shared, kept = case(study.segments[0]), study.kept.setdefault(("plans", weight), {})
-        apps = [case(s) for s in study.apps()]
-        professionals = [case(s) for s in study.workflows() if s in study.named()]
-        for name, opened in PLANS.items():
-            funded, stopped = (cash_flows(shared, apps, professionals, opened, stop) for stop in (False, True))
-            month = np.where((funded > 0).any(axis=0), (funded > 0).argmax(axis=0) + 1.0, np.nan)
-            needed, left = np.maximum(-funded.cumsum(axis=0).min(axis=0), 0.0), shared.starting_capital + stopped.sum(axis=0)
-            kept[name] = pd.DataFrame(dict(zip(OUTCOMES, (needed, month, left))))
-    return study.kept["plans", weight]
-
-
-def beats(study: Sample, first: str, second: str, outcome: str, weight: float = PERT_WEIGHT) -> np.ndarray:
-    """Whether one plan beats another in each draw, with less capital needed, an earlier month or more cash; equal plans do not."""
-    a, b = (plans(study, weight)[plan][outcome].fillna(np.inf).to_numpy() for plan in (first, second))
-    return a > b if outcome == "cash_after" else a < b
-
-
 def rows(study: Sample) -> list[dict]:
     """The path in the columns of results; the shares of `break_even_share` (0: already, 1: in the first year, ... never) add up to 1."""
     found = []
@@ -162,10 +98,4 @@ def rows(study: Sample) -> list[dict]:
             found.append(single(s, "break_even_share", "fraction", np.mean(whole == year), str(year) if year <= YEARS else "never"))
     point, drawn = ({"all": yearly_factors(c)[0], **cost_parts(c)} for c in both)
     found += [single("all", "yearly_cost_factor", "ratio/year", point[part], part, drawn[part]) for part in point]
-    for outcome, unit in OUTCOMES.items():
-        for name in PLANS:
-            point, drawn = (plans(study, weight)[name][outcome].to_numpy() for weight in (None, PERT_WEIGHT))
-            found.append(single("all", outcome, unit, point[0], name, drawn))
-        for a, b in permutations(PLANS, 2):
-            found.append(single("all", f"better_{outcome}", "fraction", np.mean(beats(study, a, b, outcome)), f"{a} over {b}"))
     return found

@@ -14,7 +14,8 @@ from analysis.economics import (CONVERSIONS, IDENTITIES, Case, break_even, daily
                                 positive_part, ratio)
 
 NAN = float("nan")
-COMPUTE = dict(compute_intensity=90, compute_factor=0.5, gpu_price=2, serving_overhead=0.2, utilisation=0.5, discount_rate=0.12)
+COMPUTE = dict(compute_intensity=90, compute_factor=0.5, gpu_price=2, serving_overhead=0.2, utilisation=0.5, discount_rate=0.12,
+               fixed_cost=7200)
 INPUTS = {
     "subscription": COMPUTE | dict(active_days=5, clips_per_day=4, seconds_per_clip=10, paid_conversion=0.04, subscription_price=20,
                                    store_fee=0.25, other_revenue=0.15, service_cost=0.25, acquisition_cost=3, monthly_churn=0.19),
@@ -39,6 +40,7 @@ SHEETS = {
         "lifetime_value": -57.5,  # -11.5 / (0.19 + 0.01)
         "ltv_to_cac": -115 / 6,  # -57.5 / 3
         "payback_months": NAN,  # a loss pays nothing back
+        "customers_to_carry_fixed_cost": NAN,  # nor carries anything
         "cost_per_clip": 0.6,  # 0.06 x 10
         "store_fees": 0.2,  # 0.04 x 20 x 0.25
         "acquisition_per_month": 0.6,  # 3 x (0.19 + 0.01)
@@ -62,6 +64,7 @@ SHEETS = {
         "lifetime_value": 2400,  # 72 / (0.02 + 0.01)
         "ltv_to_cac": 5 / 3,  # 2400 / 1440
         "payback_months": 20,  # 1440 / 72
+        "customers_to_carry_fixed_cost": 100,  # 7200 / 72
         "selling_seconds": 28.8,  # 2400 x (0.16 x 0.5 x 0.9 - 0.06)
         "acquisition_per_month": 43.2,  # 1440 x 0.03
     },
@@ -180,7 +183,7 @@ def test_positive_part_and_ratio():
      dict(revenue=0, contribution=-12.25, contribution_margin=NAN, headroom=-1 / 48)),
     ("subscription", dict(store_fee=1), dict(revenue=0.15, store_fees=0.8)),
     ("subscription", dict(acquisition_cost=0), dict(ltv_to_cac=NAN, acquisition_per_month=0)),
-    ("subscription", dict(active_days=0), dict(compute_cost=0, contribution=0.5, payback_months=6)),
+    ("subscription", dict(active_days=0), dict(compute_cost=0, contribution=0.5, payback_months=6, customers_to_carry_fixed_cost=14400)),
     ("workflow", dict(labour_hours=9), dict(saving_per_finished_second=0, revenue=0, acquisition_cost=0, contribution=-144)),
     ("workflow", dict(labour_hours=90), dict(saving_per_finished_second=0, contribution_margin=NAN, ltv_to_cac=NAN, payback_months=NAN)),
     ("workflow", dict(service_share=1), dict(service_cost=240, contribution=-144, headroom=0)),
@@ -197,7 +200,7 @@ def test_what_is_undefined_anywhere_in_the_bounds(model, codebook):
     bounds, corner = codebook.parameters.set_index("parameter"), np.random.default_rng(7)
     case = Case(model, {p: np.where(corner.random(4096) < 0.5, bounds["minimum"][p], bounds["maximum"][p]) for p in INPUTS[model]})
     undefined = {"contribution_margin": case.revenue == 0, "ltv_to_cac": case.acquisition_cost == 0,
-                 "payback_months": case.contribution <= 0}
+                 "payback_months": case.contribution <= 0, "customers_to_carry_fixed_cost": case.contribution <= 0}
     for name in SHEETS[model]:
         assert np.array_equal(np.isnan(getattr(case, name)), undefined.get(name, np.zeros(4096, bool))), name
         assert not np.isinf(getattr(case, name)).any(), name
@@ -273,7 +276,8 @@ def test_break_even_put_back_gives_zero(study):
 
 SHARES = {"utilisation", "paid_conversion", "store_fee", "displaced_share", "value_capture", "service_share", "monthly_churn",
           "discount_rate"}
-MONEY = {"gpu_price", "api_price", "subscription_price", "other_revenue", "service_cost", "acquisition_cost", "incumbent_cost", "wage"}
+MONEY = {"gpu_price", "api_price", "subscription_price", "other_revenue", "service_cost", "acquisition_cost", "incumbent_cost", "wage",
+         "fixed_cost"}
 SETTINGS = settings(max_examples=25, deadline=None, derandomize=True)
 
 

@@ -8,8 +8,7 @@ from test_figures import EXTREMES, NOBODY, check_markup, data_of, study_of, tabl
 def test_no_vertical_is_named_and_one_layer_is_known(tmp_path):
     study = tables(tmp_path / "data", lambda segments, shares: (
         segments.assign(in_thesis="no"), shares[shares["layer"] == shares["layer"].iloc[0]]), "segments.csv", "market_shares.csv")
-    for draw in (path.plans, supply.concentration):
-        check_markup(draw(study))
+    check_markup(supply.concentration(study))
 
 
 def test_parts_of_a_dollar_sum_to_one():

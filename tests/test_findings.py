@@ -2,7 +2,6 @@
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from pytest import approx
 
@@ -103,17 +102,14 @@ def test_what_lies_on_the_edge_does_not_pass(name, inputs, expected):
     assert list(BY_NAME[name].holds(case, world, PERT_WEIGHT)) == expected
 
 
-def test_professional_first_asks_for_all_three():
-    """It covers its cost, earns more for a GPU-hour than the app, and its plan needs less capital: a truth table, the app earning 1."""
-    contribution, per_hour, capital = map(np.ravel, np.meshgrid([-1, 0, 1e-9, 0.5], [0.99, 1, 1.01], [9, 10, 11]))
-    plans = {name: pd.DataFrame({"capital_needed": needed})
-             for name, needed in {"professional_first": capital, "consumer_first": np.full_like(capital, 10)}.items()}
-    app = Case("subscription", dict(contribution_per_gpu_hour=np.ones(len(capital))))
+def test_professional_first_asks_for_both():
+    """It covers its cost and earns more for a GPU-hour than the app: a truth table, the app earning 1."""
+    contribution, per_hour = map(np.ravel, np.meshgrid([-1, 0, 1e-9, 0.5], [0.99, 1, 1.01]))
+    app = Case("subscription", dict(contribution_per_gpu_hour=np.ones(len(contribution))))
     for weight in (PERT_WEIGHT, FLAT_WEIGHT):
-        world = SimpleNamespace(apps=lambda: ["app"], drawn=lambda segment, asked: {("app", weight): app}[segment, asked],
-                                kept={("plans", weight): plans})
+        world = SimpleNamespace(apps=lambda: ["app"], drawn=lambda segment, asked: {("app", weight): app}[segment, asked])
         case = Case("workflow", dict(contribution=contribution, contribution_per_gpu_hour=per_hour))
-        expected = [c > 0 and p > 1 and k < 10 for c, p, k in zip(contribution, per_hour, capital)]
+        expected = [c > 0 and p > 1 for c, p in zip(contribution, per_hour)]
         assert list(BY_NAME["professional_first"].holds(case, world, weight)) == expected and sum(expected) == 2
 
 

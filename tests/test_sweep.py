@@ -113,7 +113,7 @@ REFUSED = [
     (["prevs.retakes=1:6:3"], {}, "the nearest name is previs"),
     (["retakes=1:6:3"], {}, "previs.retakes"),
     (["consumer.active_days=1:6:3"], {}, "has no effect on contribution of previs"),
-    (["payment_delay=1:6:3"], {}, "has no effect on contribution of previs"),
+    (["fixed_cost=1:6:3"], {}, "has no effect on contribution of previs"),
     (["gpu_price=1:6"], {}, "NAME=START:STOP:COUNT"),
     (["gpu_price"], {}, "NAME=START:STOP:COUNT"),
     (["gpu_price=1:6:3:4"], {}, "NAME=START:STOP:COUNT"),

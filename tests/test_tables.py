@@ -39,7 +39,7 @@ def test_an_empty_table_still_stands():
 def test_every_table_stands_in_every_world(overrides):
     """No nan, no infinity, in worlds where all pay, none pays, or no vertical has a market."""
     study = open_chapter(overrides=overrides, draws=200)
-    of_all = (tables.who_pays, summary.claims_of_the_argument, summary.unobserved, tables.benchmarks, tables.plans, tables.all_assumptions, tables.evidence,
+    of_all = (tables.who_pays, summary.claims_of_the_argument, summary.unobserved, tables.benchmarks, tables.all_assumptions, tables.evidence,
               tables.glossary, tables.skewed, tables.provenance, tables.owned_hour, tables.suppliers, tables.years, tables.drivers,
               tables.least_changes, tables.backtests)
     of_one = ((tables.break_even, "previs"), (tables.reported_beside_model, "consumer"), (tables.against, "previs"),

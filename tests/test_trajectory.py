@@ -1,10 +1,10 @@
-"""The path. Oracles: closed forms, limit cases, sums and months worked by hand, a loop over one draw, and the scenarios' own sources."""
+"""The path. Oracles: closed forms, limit cases, sums worked by hand, and the scenarios' own sources."""
 import math
 import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
@@ -12,19 +12,12 @@ from analysis.assumptions import read_scenario, resolve, scenario_names
 from analysis.chapter import open_chapter
 from analysis.economics import Case
 from analysis.sample import COLUMNS, has_market
-from analysis.study import Study
-from analysis.trajectory import (
-    MONTHS, OUTCOMES, PLANS, beats, cash_flows, cost_parts, covered_within, paying_years, plans, quality_map, rows, subsidy, yearly_factors,
-)
-from analysis.uncertainty import FLAT_WEIGHT
+from analysis.trajectory import cost_parts, covered_within, paying_years, quality_map, rows, subsidy, yearly_factors
 
 NO_TREND = dict(efficiency_gain=0.0, supplier_pass_back=0.0, gpu_price_decline=0.0, quality_growth=0.0, price_erosion=0.0)
-# Months of a firm with whole numbers: a user costs 50 to win and brings 1, costs 0.5 of service and 12 of compute;
-# an account costs 100 to win, pays 20, of which 2 are service, and costs 5 of compute.
-FIRM = NO_TREND | dict(starting_capital=1000, acquisition_budget=100, fixed_cost=10, sales_lag=1, payment_delay=1, discount_rate=0)
-USER = FIRM | dict(revenue=1, service_cost=0.5, compute_cost=12, acquisition_cost=50, monthly_churn=0.5)
-ACCOUNT = FIRM | dict(revenue=20, service_cost=2, compute_cost=5, acquisition_cost=100, monthly_churn=0.5, saving_per_finished_second=1)
-rate = st.floats(0.0, 0.9)
+# A user brings 1 a month, costs 0.5 of service and 12 of compute; an account pays 20, of which 2 are service, and costs 5 of compute.
+USER = NO_TREND | dict(revenue=1, service_cost=0.5, compute_cost=12, discount_rate=0)
+ACCOUNT = NO_TREND | dict(revenue=20, service_cost=2, compute_cost=5, discount_rate=0)
 
 
 def numbers(inputs):
@@ -38,10 +31,6 @@ def user(**changes):
 
 def account(**changes):
     return Case("workflow", numbers(ACCOUNT | dict(headroom=18 / 5) | changes))
-
-
-def flows(apps, professionals, plan="consumer_first", stop=False, **changes):
-    return cash_flows(user(**changes), apps, professionals, PLANS[plan], stop)[:, 0]
 
 
 def test_parts_of_the_cost():
@@ -128,114 +117,6 @@ def test_subsidy_is_a_geometric_sum():
     assert float(subsidy(user(discount_rate=0.2))) == approx(11.5 * (1 - v**120) / (1 - v))
 
 
-def test_months_of_an_app_worked_by_hand():
-    """Two users a month: 2, then 3, then 3.5, at -11.5 each, besides 100 of acquisition and 10 of fixed cost."""
-    assert flows([user()], [])[:3] == approx([-110 - 23, -110 - 34.5, -110 - 40.25])
-
-
-def test_apps_and_professionals_share_the_budget_equally():
-    """Three of a kind do together what one does alone."""
-    for stop in (False, True):
-        assert flows([user()] * 3, [], stop=stop) == approx(flows([user()], [], stop=stop))
-        assert flows([], [account()] * 3, stop=stop) == approx(flows([], [account()], stop=stop))
-
-
-def test_months_of_professionals_worked_by_hand():
-    """An account signs a month after it is courted: 0, 1, 1.5, at a cost of 7 each, and pays its 20 a month later."""
-    assert flows([], [account()])[:4] == approx([-110, -110 - 7, -110 - 10.5 + 20, -110 - 12.25 + 30])
-
-
-def test_acquisition_stops_with_the_cash():
-    """150 - 133 leaves 17 for a third of a user; then nothing, and half of 1.34 users stay to be served."""
-    assert flows([user()], [], stop=True, starting_capital=150)[:3] == approx([-133, -10 - 17 - 1.34 * 11.5, -10 - 0.67 * 11.5])
-
-
-def test_without_a_budget_only_fixed_cost_runs():
-    for plan in PLANS:
-        assert flows([user()], [account()], plan, stop=True, acquisition_budget=0).sum() == approx(-10 * 120)
-    assert flows([], [], stop=True).sum() == -10 * 120, "nor without anybody to sell to"
-
-
-def test_who_saves_nothing_is_not_courted():
-    nobody = account(saving_per_finished_second=0, revenue=0, acquisition_cost=0, service_cost=0)
-    assert (flows([], [nobody]) == -10).all()
-    assert flows([], [nobody, account()])[:2] == approx([-60, -60 - 3.5]), "the other has its own half and no more"
-
-
-@given(lag=st.floats(0, 9), delay=st.floats(0, 4), erosion=rate, gain=rate, churn=st.floats(0.01, 0.9), capital=st.floats(0, 3000))
-@settings(max_examples=25, deadline=None)
-def test_one_draw_in_a_plain_loop(lag, delay, erosion, gain, churn, capital):
-    """A second way: every month's accounts as a sum over the months in which they were courted."""
-    trend = dict(sales_lag=lag, payment_delay=delay, price_erosion=erosion, efficiency_gain=gain, starting_capital=capital)
-    found = flows([], [account(monthly_churn=churn, **trend)], stop=True, **trend)
-    cash, spent, billed = capital, [], []
-    for m in range(MONTHS):
-        price, cost = (1 - erosion)**(m / 12), (1 - gain)**(m / 12)
-        spent.append(min(max(cash, 0), 100))
-        signing = [(m - c - round(lag), s / (100 * (1 - erosion)**((c + round(lag)) / 12))) for c, s in enumerate(spent)]
-        accounts = sum(won * (1 - churn)**age for age, won in signing if age >= 0)
-        billed.append(accounts * 20 * price)
-        received = billed[m - round(delay)] if m >= round(delay) else 0
-        cash += received - 10 - spent[-1] - accounts * (5 * cost + 2 * price)
-        assert found[:m + 1].sum() + capital == approx(cash, rel=1e-9, abs=1e-6)
-
-
-def test_plans_meet_in_their_limits():
-    """Consumers are never served where they never pay, and from the start where they always do; in between from the month they pay."""
-    assert flows([user()], [account()], "consumer_first") == approx(flows([user()], [])), "the whole budget goes to one of them"
-    assert flows([user()], [account()], "professional_first") == approx(flows([], [account()]))
-    never, always = [user()], [user(revenue=20.0)]
-    assert (flows(never, [account()], "professional_then_consumer") == flows(never, [account()], "professional_first")).all()
-    assert (flows(always, [account()], "professional_then_consumer") == flows(always, [account()], "consumer_first")).all()
-    late = dict(efficiency_gain=1 - 0.5**12)
-    both = [flows([user(**late)], [account(**late)], plan, **late) for plan in ("professional_then_consumer", "professional_first")]
-    assert (both[0][:5] == both[1][:5]).all() and both[0][5] != both[1][5], "compute of 12 is below 0.5 in the sixth month"
-
-
-def test_fixed_cost_needs_capital(study):
-    """Not so for the cash after ten years: a firm that loses by each customer ends better where it must stop sooner."""
-    highest = study.assumptions.fixed_cost.high
-    dearer = Study(resolve(overrides={"fixed_cost": highest}), study.scenario, study.draws, study.seed)
-    more = study.drawn(study.segments[0]).fixed_cost < highest
-    for name in PLANS:
-        assert (plans(dearer)[name]["capital_needed"] > plans(study)[name]["capital_needed"])[more].all()
-
-
-def test_plans_of_the_study(study):
-    for weight in (None, FLAT_WEIGHT):
-        for plan in plans(study, weight).values():
-            assert list(plan) == list(OUTCOMES) and len(plan) == (1 if weight is None else study.draws)
-            assert (plan["capital_needed"] >= 0).all() and np.isfinite(plan["cash_after"]).all()
-            assert plan["first_positive_month"].dropna().between(1, 120).all()
-
-
-def test_outcomes_are_read_off_the_flows(study):
-    """At the best values, month by month in plain Python; acquisition stops with the cash for what is left after ten years alone."""
-    shared = study.point(study.segments[0])
-    firm = shared, [study.point(s) for s in study.apps()], [study.point(s) for s in study.named()]
-    for name, opened in PLANS.items():
-        funded, stopped = ([float(flow) for flow in cash_flows(*firm, opened, stop)[:, 0]] for stop in (False, True))
-        cash = deepest = 0.0
-        for flow in funded:
-            cash += flow
-            deepest = min(deepest, cash)
-        first = next((month for month, flow in enumerate(funded, 1) if flow > 0), math.nan)
-        expected = [-deepest, first, float(shared.starting_capital) + sum(stopped)]
-        assert plans(study, None)[name].iloc[0].tolist() == approx(expected, nan_ok=True)
-        assert funded != stopped, "or the test could not tell them apart"
-
-
-def test_equal_plans_do_not_beat_each_other(study):
-    for outcome in OUTCOMES:
-        for name in PLANS:
-            assert not beats(study, name, name, outcome).any()
-        pair = "professional_first", "consumer_first"
-        one, other = (beats(study, *order, outcome) for order in (pair, pair[::-1]))
-        assert one.dtype == bool and not (one & other).any()
-    never = plans(study)["professional_first"]["first_positive_month"].isna().to_numpy()
-    assert not beats(study, "professional_first", "consumer_first", "first_positive_month")[never].any()
-
-
 def test_rows_agree_with_results(study, codebook):
     found = rows(study)
     by = {(r["segment"], r["metric"], r["detail"]): r for r in found}
@@ -253,13 +134,6 @@ def test_rows_agree_with_results(study, codebook):
         case = study.point(app)
         users = case.daily_users * 365.25 / 12 / case.active_days
         assert by[app, "subsidy_of_all", ""]["value"] == approx(by[app, "subsidy", ""]["value"] * users)
-    for outcome in OUTCOMES:
-        for name in PLANS:
-            drawn = plans(study)[name][outcome]
-            told = [by["all", outcome, name][column] for column in ("value", "p50", "share_defined")]
-            assert told == approx([plans(study, None)[name][outcome][0], drawn.median(), drawn.notna().mean()], nan_ok=True)
-            for other in PLANS.keys() - {name}:
-                assert by["all", f"better_{outcome}", f"{name} over {other}"]["value"] == beats(study, name, other, outcome).mean()
     parts = {d: r["value"] for (_, metric, d), r in by.items() if metric == "yearly_cost_factor"}
     assert parts.pop("all") == approx(math.prod(parts.values()))
 

@@ -6,10 +6,10 @@ from analysis.figures.comparison import earned_against_spent, headroom, who_pays
 from analysis.figures.cost import benchmarks, gpu_price_history, list_prices, second_waterfall
 from analysis.figures.customer import break_even, burn_against_users, month_waterfall, value_chain
 from analysis.figures.drivers import calibration, retention, sobol
-from analysis.figures.path import break_even_years, plans, quality_map, unit_cost
+from analysis.figures.path import break_even_years, quality_map, unit_cost
 from analysis.figures.scenarios import scenarios
 from analysis.figures.supply import concentration, own_or_rent, revenue_dollar, stopping_prices
 
 __all__ = ["benchmarks", "break_even", "break_even_years", "burn_against_users", "calibration", "concentration", "earned_against_spent",
-           "gpu_price_history", "headroom", "list_prices", "month_waterfall", "own_or_rent", "plans", "quality_map", "retention",
+           "gpu_price_history", "headroom", "list_prices", "month_waterfall", "own_or_rent", "quality_map", "retention",
            "revenue_dollar", "scenarios", "second_waterfall", "sobol", "stopping_prices", "unit_cost", "value_chain", "who_pays"]

@@ -48,9 +48,9 @@ def spreads(rows: dict[str, dict]) -> str:
     return "; ".join(f"{name} {spread(row)}" for name, row in rows.items())
 
 
-def finite(row: dict, otherwise: str = "no market", unit: float = 1.0, stat: str = "value") -> str:
+def finite(row: dict, otherwise: str = "no market", stat: str = "value") -> str:
     """A number of a row of results, or a word where there is none."""
-    return digits(row[stat] / unit) if math.isfinite(row[stat]) else otherwise
+    return digits(row[stat]) if math.isfinite(row[stat]) else otherwise
 
 
 def reference(study: Study) -> tuple:
@@ -82,13 +82,13 @@ def at_right(ax, row: int, text: str) -> None:
 
 
 def interval_row(ax, i: int, row: dict, limits: tuple[float, float], colour: str, marker: str = "o",
-                 otherwise: str = "no market", unit: float = 1.0, stat: str = "value") -> None:
+                 otherwise: str = "no market", stat: str = "value") -> None:
     """One row of results: its interval, its mark (an arrow at the edge where a log axis has no place for it), its number beside it."""
-    whisker(ax, i, row["p05"] / unit, row["p95"] / unit, limits, colour)
+    whisker(ax, i, row["p05"], row["p95"], limits, colour)
     if math.isfinite(row[stat]):
         marker = marker if row[stat] > 0 or limits[0] <= 0 else "<"
-        ax.plot(np.clip(row[stat] / unit, *limits), i, marker, color=colour, ms=9, **MARK)
-    at_right(ax, i, finite(row, otherwise, unit, stat))
+        ax.plot(np.clip(row[stat], *limits), i, marker, color=colour, ms=9, **MARK)
+    at_right(ax, i, finite(row, otherwise, stat))
 
 
 def linear(ax, label: str, values: Iterable[float] = ()) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The path: what a second will cost, when segments break even, quality against efficiency, three orders of markets.
+"""The path: what a second will cost, when segments break even, and quality against efficiency.
 
 Judgement calls: the path of unit cost is that of the app; a draw without a market never breaks even.
 """
@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from analysis import trajectory
 from analysis.figures.parts import (
-    MARK, capital, count, finite, interval_row, linear, percent, polyline, row_limits, row_sheet, rows_table, spread, spreads,
+    MARK, capital, count, interval_row, percent, polyline, row_limits, row_sheet, rows_table, spread, spreads,
 )
 from analysis.figures.plotting import (
     ACCENT, GAIN, INK, SOFT, colour_of, figure, log_axis, log_limits, name_rows, place_labels, sheet, styled, whisker,
@@ -24,8 +24,6 @@ from analysis.study import Study
 WHEN = {"already": ("already", ACCENT, 0.85), "five": ("within 5 years", ACCENT, 0.5), "ten": ("in 5 to 10 years", ACCENT, 0.22),
         "never": ("never, or no market", SOFT, 0.3)}
 FACTORS = {"software": "software", "pass_back": "suppliers keep", "hardware": "hardware", "quality": "quality", "all": "together"}
-PLAN_NAMES = {"consumer_first": "consumers first", "professional_first": "professionals only",
-              "professional_then_consumer": "professionals, then consumers"}
 SHADES = 10
 
 
@@ -139,33 +137,3 @@ def quality_map(study: Study, segment: str) -> Html:
             + ("Line: covered after five years, all other inputs at their best values." if crossed else
                f"All other inputs at their best values, it is covered in five years {'everywhere' if speed.min() >= 1 else 'nowhere'}."))
     return figure(f"quality-map-{segment}", title, alt, fig, grid, note)
-
-
-@styled
-def plans(study: Study) -> Html:
-    """Three orders of markets: the capital needed, the first month of positive cash flow, the cash after ten years."""
-    told = {"capital_needed": ("capital needed, USD million", 1e6), "first_positive_month": ("first month of positive cash flow", 1.0),
-            "cash_after": ("cash after ten years, USD million", 1e6)}
-    rows = {outcome: {name: study.result("all", outcome, plan) for plan, name in PLAN_NAMES.items()} for outcome in told}
-    fig, panels = sheet(6.6, 3)
-    for ax, (outcome, (label, unit)) in zip(panels, told.items()):
-        name_rows(ax, [*PLAN_NAMES.values()], 17)
-        ends = [row[p] / unit for row in rows[outcome].values() for p in ("value", "p05", "p95")]
-        limits = linear(ax, label, [trajectory.MONTHS] if outcome == "first_positive_month" else [0.0, *ends])
-        for i, row in enumerate(rows[outcome].values()):
-            interval_row(ax, i, row, limits, ACCENT, unit=unit, otherwise="never")
-    a, b = "consumer_first", "professional_first"
-    wins = {order: study.result("all", "better_capital_needed", "{} over {}".format(*order))["value"] for order in ((a, b), (b, a))}
-    better, worse = max(wins, key=wins.get)
-    ever = {name: row["share_defined"] for name, row in rows["first_positive_month"].items()}
-    least, most = share(min(ever.values())), share(max(ever.values()))
-    ten = "no draw of any plan" if max(ever.values()) == 0 else f"{least} of draws" if least == most else f"{least} to {most} of draws, by plan"
-    title = (f"Cash flow turns positive within ten years in {ten}; the plan of {PLAN_NAMES[better]} needs less capital than that of "
-             f"{PLAN_NAMES[worse]} in {share(wins[better, worse])} of draws")
-    alt = ". ".join(f"{label}: " + "; ".join(f"{name} {finite(row, 'never', unit)} ({finite(row, 'never', unit, 'p05')} to "
-                                             f"{finite(row, 'never', unit, 'p95')})" for name, row in rows[outcome].items())
-                    for outcome, (label, unit) in told.items())
-    note = ("Marks are the best values, bars the 5th to the 95th percentile. Months: over the draws in which cash flow turns positive, "
-            + listed([f"{share(v)} with {name}" for name, v in ever.items()])
-            + ". Cash: nothing spent on new customers once capital is gone.")
-    return figure("plans", title, alt + ".", fig, rows_table(row for some in rows.values() for row in some.values()), note)
