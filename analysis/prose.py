@@ -30,7 +30,7 @@ from analysis.findings import Claim, claim, claims
 from analysis.study import Study
 
 MINUS = "\N{MINUS SIGN}"
-WORDS = {"month": "months", "year": "years", "GPU-s/video-s": "GPU-seconds", "GPU-h/customer-month": "GPU-hours", "customer": "users",
+WORDS = {"month": "months", "year": "years", "GPU-s/video-s": "GPU-seconds", "GPU-h/customer-month": "GPU-hours",
          "video-s/customer-month": "seconds", "video-s/finished-s": "generated seconds", "h/finished-min": "hours", "h": "hours", "day": "days"}
 
 

@@ -65,7 +65,7 @@ def test_only_certainty_reads_as_certain(probability):
     (0.141, "USD/video-s", "USD 0.141"), (-0.14, "USD/video-s", "−USD 0.140"), (-1e6, "USD/day", "−USD 1 million"), (-0.0, "USD", "USD 0"),
     (0.35, "fraction/year", "35 %"), (-0.35, "fraction/year", "−35 %"), (1.5, "fraction", "150 %"), (2.774, "ratio", "2.77"),
     (3, "count", "3"),
-    (6, "month", "6 months"), (80, "GPU-s/video-s", "80 GPU-seconds"), (2e6, "customer", "2 million users"), (1, "month", "1 month"),
+    (6, "month", "6 months"), (80, "GPU-s/video-s", "80 GPU-seconds"), (2e6, "customer", "2 million"), (1, "month", "1 month"),
     (NAN, "USD", "undefined"), (INF, "month", "undefined"), (None, "ratio", "undefined"),
 ])
 def test_number_with_its_unit(value, unit, text):

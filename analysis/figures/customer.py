@@ -79,7 +79,7 @@ def burn_against_users(study: Study, segment: str) -> Html:
         told = f"pooling cuts the loss per user by {share(1 - least / most)} from {digits(n[0])} to {digits(n[-1])} users, and no further"
     else:
         told = f"pooling turns the loss per user at {digits(n[0])} users into a gain at {digits(n[-1])}"
-    title = say(study, "{title here}: {here/monthly_customers} burn {here/daily_burn} a day at the best values "
+    title = say(study, "{title here}: {here/monthly_customers} users burn {here/daily_burn} a day at the best values "
                 "({here/daily_burn@range}; below zero a gain); {told}", segment, told=told)
     alt = f"USD lost a day by monthly users: {spreads({f'{digits(k)} users': row for k, row in zip(n, rows)})}"
     alt += "".join(f"; reported {digits(burn)}" for burn in reported)
