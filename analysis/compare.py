@@ -1,13 +1,13 @@
 """What changed between two built reports: which inputs differ, which results moved, which claims changed their word.
 
-In: two folders that `build` left, of the same or of different versions of the tables. Out: `compare-A-B/` with compare.csv (all that
-differs, a row for each number) and compare.html, and a text for the terminal. Judgement calls: an input differs when any digit does,
+In: two folders that `build` left, of the same or of different versions of the tables. Out: `compare-A-B/compare.csv` (all that
+differs, a row for each number) and a text for the terminal. Judgement calls: an input differs when any digit does,
 all else when it moved by more than machines differ; what came or went with a segment is counted, and listed in the CSV alone;
 results are ranked by how far their value, then the ends of their interval moved against A's interval, those without a detail first.
 """
 from __future__ import annotations
 
-import html
+import io
 import json
 import math
 import os
@@ -22,10 +22,8 @@ import pandas as pd
 
 from analysis import InputError, one_line
 from analysis.assumptions import nearest, scenario_names
-from analysis.codebook import unfit
-from analysis.markup import table
-from analysis.page import sheet
-from analysis.prose import Html, digits, listed, plain, share
+from analysis.codebook import CONTROL
+from analysis.prose import digits, listed, share
 from analysis.report.place import exchange, part, recover
 from analysis.report.plan import REPORT_NAME, REPORTS
 
@@ -40,7 +38,7 @@ HEADS = {"input": ("Inputs that differ", ["Input", "Unit", "A", "B", "Change", "
 THING = ["kind", "segment", "name", "detail"]
 COLUMNS = [*THING, "change", "stat", "unit", "a", "b", "difference", "relative", "against_interval", "word_a", "word_b"]
 AGREE = 1e-6  # to which results agree across machines
-IN_TERMINAL, ON_PAGE = 15, 100
+IN_TERMINAL = 15  # rows of a table
 
 
 def find(given: str, reports: Path = REPORTS) -> Path:
@@ -57,11 +55,12 @@ def read(folder: Path) -> pd.DataFrame:
     parts = []
     for kind, (file, key, numbers, word) in KINDS.items():
         try:
-            rows = pd.read_csv(folder / file, dtype=str, keep_default_na=False).rename(columns=dict(zip(key, THING[1:])))
+            text = (folder / file).read_text("utf-8-sig")
+            if CONTROL.search(text.replace("\n", "")):
+                raise ValueError("it holds a control character")
+            rows = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False).rename(columns=dict(zip(key, THING[1:])))
             rows = rows.assign(kind=kind, word=rows[word] if word else "", **{c: "" for c in ("unit", "detail") if c not in rows},
                                **{n: pd.to_numeric(rows[n]).astype(float) for n in numbers})
-            if said := next(filter(None, (unfit(text) for column in [*THING, "unit", "word"] for text in rows[column].unique())), ""):
-                raise ValueError(f"a cell {said}")
             parts.append(rows.melt([*THING, "unit", "word"], list(numbers), "stat", "number"))
             if parts[-1].duplicated([*THING, "stat"]).any():
                 raise ValueError("a row stands twice")
@@ -161,28 +160,24 @@ def rows_of(d: pd.DataFrame, kind: str) -> list[list[str]]:
             value, *ends = of[side]
             said = f"{best[f'word_{side}']} ({share(value)}; flat {share(ends[0])})" if claims else digits(value, 4)
             said += f" ({digits(ends[0], 4)} to {digits(ends[1], 4)})" if not claims and ends[0] < ends[1] else ""
-            cells.append(_number(value, "none" if best["change"] == missing else said))
+            cells.append("none" if best["change"] == missing else said)
         for column in () if claims else ("difference", "relative", "against_interval"):
             said = digits(best[column]) if column == "difference" else f"{digits(100 * best[column])} %"
             said = "interval" if column == "difference" and best[column] == 0 and best["change"] == "moved" else said
-            cells.append(_number(best[column], ("+" if best[column] > 0 else "") + said if math.isfinite(best[column]) else ""))
+            cells.append(("+" if best[column] > 0 else "") + said if math.isfinite(best[column]) else "")
         rows.append(cells)
     return rows
 
 
-def _number(value: float, said: str) -> Html:
-    return Html(f'<data value="{f"{value:.12g}" if math.isfinite(value) else ""}">{html.escape(said)}</data>')
-
-
 def aligned(head: list[str], rows: list[list[str]], width: int) -> list[str]:
     """A table as lines of text: a row a line with numbers at the right where the terminal is wide enough, else a row in a few lines."""
-    shown = [head, *([plain(cell) if isinstance(cell, Html) else cell for cell in row] for row in rows)]
+    shown = [head, *rows]
     widths = [max(map(len, column)) for column in zip(*shown)]
     if sum(widths) + 2 * len(widths) - 2 <= width:
-        sides = [str.rjust if isinstance(cell, Html) else str.ljust for cell in rows[0]]
+        sides = [str.ljust if i == 0 or column == "Unit" else str.rjust for i, column in enumerate(head)]
         return ["  ".join(side(cell, w) for side, cell, w in zip(sides, row, widths)).rstrip() for row in shown]
     lines = []
-    for name, *cells in shown[1:]:
+    for name, *cells in rows:
         told = "; ".join(f"{column} {cell}" for column, cell in zip(head[1:], cells) if cell)
         lines += [name, *textwrap.wrap(told, max(width, 40), initial_indent="    ", subsequent_indent="    ")]
     return lines
@@ -205,13 +200,12 @@ def run(a: Path, b: Path, reports: Path = REPORTS, width: int = 200) -> tuple[Pa
     old, new = read(a), read(b)
     d, names = differences(old, new), [one_line(p.resolve().name, 60) for p in (a, b)]
     text = [f"A is {names[0]}, B is {names[1]}.", *told(old, new, d), *built_otherwise(a, b)]
-    markup, among = [f"<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in text)}</ul>"], set(old["segment"]) & set(new["segment"])
+    among = set(old["segment"]) & set(new["segment"])
     for kind, (title, head) in HEADS.items():
         rows = rows_of(d[d["segment"].isin(among)], kind)
         if rows:
-            more = [f"{len(rows) - most:,} more in compare.csv" if len(rows) > most else "" for most in (IN_TERMINAL, ON_PAGE)]
-            text += ["", title, *aligned(head, rows[:IN_TERMINAL], width), *filter(None, more[:1])]
-            markup.append(table(kind, f"{title}, from A to B{'; ' * bool(more[1])}{more[1]}.", head, rows[:ON_PAGE]))
-    files = {"compare.csv": d.to_csv(index=False, lineterminator="\n", float_format="%.12g"),
-             "compare.html": sheet(f"What changed from {names[0]} to {names[1]}", "".join(markup))}
-    return put(reports, re.sub(r"[^A-Za-z0-9_-]+", "-", f"compare-{names[0]}-{names[1]}"), files), "\n".join(text)
+            text += ["", title, *aligned(head, rows[:IN_TERMINAL], width)]
+            text += [f"{len(rows) - IN_TERMINAL:,} more in compare.csv"] if len(rows) > IN_TERMINAL else []
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"compare-{names[0]}-{names[1]}")
+    table = d.to_csv(index=False, lineterminator="\n", float_format="%.12g")
+    return put(reports, name, {"compare.csv": table}), "\n".join(text)
