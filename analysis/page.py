@@ -130,12 +130,6 @@ def sheet(title: str, body: str) -> str:
     return _sound(_numbered(text), page["scripts"])
 
 
-def index(builds: Iterable[Mapping]) -> str:
-    """The list of reports: each has name, scenario, changed (inputs and values), verdict (pairs of words) and table, or a fault."""
-    listed = _exporter().environment.get_template("builds.html.j2").render(builds=list(builds))
-    return sheet("Reports: does a generated second of AI video earn more than it costs?", listed)
-
-
 def _frame(title: str, scripts: Sequence[str] = ()) -> dict:
     folder = TEMPLATES / "report"
     style, own = "".join(p.read_text("utf-8") for p in sorted(folder.glob("*.css"))), (folder / "script.js").read_text("utf-8")

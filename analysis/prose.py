@@ -57,10 +57,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def download(name: str, data: pd.DataFrame) -> Html:
-    """A link that holds a table as CSV; a text cell which a spreadsheet would take for a formula is quoted."""
-    def safe(cell: object) -> object:
-        return "'" + cell if isinstance(cell, str) and cell[:1] in set("=+-@\t\r") and not re.fullmatch(r"[+-][\d.]+(e[+-]?\d+)?", cell) else cell
-    content = data.replace([math.inf, -math.inf], math.nan).map(safe).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    """A link that holds a table as CSV."""
+    content = data.replace([math.inf, -math.inf], math.nan).to_csv(index=False, float_format="%.6g", lineterminator="\n")
     return Html(f'<p class="download"><a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{quote(content)}">Data (CSV)</a></p>')
 
 

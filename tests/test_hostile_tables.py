@@ -24,7 +24,6 @@ from analysis import assumptions as reading
 from analysis import codebook as tables_of
 from analysis.assumptions import read_scenario, resolve
 from analysis.codebook import CONTROL, DATA, Codebook, read_codebook, read_table
-from analysis.report.place import keep_failed
 
 PLAN = importlib.import_module("analysis.report.plan")  # its function of that name hides it
 
@@ -245,10 +244,7 @@ def test_a_link_at_a_reports_name_is_replaced_and_not_followed(tmp_path):
         (reports / "x").rmdir()
         report.recover(reports)
         assert list(reports.iterdir()) == []
-    (reports / "x.failed").symlink_to(outside)
-    keep_failed(SimpleNamespace(reports=reports, name="x"), SimpleNamespace(key="kept"), "failed")
     assert [(p.name, p.read_text()) for p in outside.iterdir()] == [("kept", "kept")]
-    assert (reports / "x.failed" / "kept.ipynb").read_text() == "failed"
 
 
 def test_so_many_cases_were_tried():

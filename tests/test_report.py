@@ -9,11 +9,13 @@ import shutil
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT, run
 
 from analysis import ChapterError, InputError, report
 from analysis.assumptions import read_scenario, resolve
 from analysis.codebook import DATA, read_codebook
+from analysis.report.place import write_index
 from analysis.study import Study
 
 COMMITTED = ROOT / "reports" / "base"
@@ -122,6 +124,18 @@ def test_an_exchange_cut_short_is_undone(tmp_path):
     report.recover(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x" / "report.html").read_text() == ".x.old"
+
+
+def test_the_reports_that_stand_are_listed(tmp_path):
+    """Base first, then by name; what a hand left in disorder is listed without its scenario, and nothing of it is markup."""
+    for name, text in (("cheap", '{"scenario": "<b>"}'), ("base", '{"scenario": "base"}'), ("a", "{"), ("a.failed", "{}"), ("compare-a-b", None)):
+        (tmp_path / name).mkdir()
+        if text:
+            (tmp_path / name / "provenance.json").write_text(text)
+    write_index(tmp_path)
+    items = BeautifulSoup((tmp_path / "index.html").read_text("utf-8"), "html.parser").select("li")
+    assert [(item.a["href"], item.text) for item in items] == [
+        ("base/report.html", "base, scenario base"), ("a/report.html", "a"), ("cheap/report.html", "cheap, scenario <b>")]
 
 
 def test_a_part_that_is_being_built_is_left_alone(tmp_path):

@@ -4,7 +4,6 @@ Nothing half-written is ever at a report's name, and what a killed build leaves 
 """
 from __future__ import annotations
 
-import csv
 import fcntl
 import html
 import json
@@ -15,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 from analysis.report.plan import REPORT_NAME, Request, Run
 
@@ -100,9 +98,6 @@ def keep_failed(asked: Request, run: Run, text: str) -> str:
     kept = asked.reports / f"{asked.name}.failed" / f"{run.key}.ipynb"
     try:
         if text:
-            for link in (kept.parent, kept):  # never write where a link leads
-                if link.is_symlink():
-                    link.unlink()
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_text(text, "utf-8")
             return f"; the failed notebook is {kept.parent.name}/{kept.name}"
@@ -113,7 +108,7 @@ def keep_failed(asked: Request, run: Run, text: str) -> str:
 
 
 def headline(study) -> list[str]:
-    """The report's headline for lists of builds and the README: one line of text a segment named by the test that counts."""
+    """The report's headline for the README: one line of text a segment named by the test that counts."""
     from analysis.prose import plain, say
 
     return [plain(say(study, "{title here}: a generated second earns {here/revenue_per_generated_second} and costs {here/full_cost_per_generated_second}; "
@@ -122,53 +117,24 @@ def headline(study) -> list[str]:
 
 
 def write_index(reports: Path) -> None:
-    """The list of builds, made anew from what the folders say of themselves; base comes first."""
-    from analysis.page import index
+    """The reports that stand there as a list of links, each with its scenario; base comes first."""
+    from analysis.page import sheet
 
     with _locked(reports):
         places = [p.parent for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)]
+        places.sort(key=lambda place: (place.name != "base", place.name))
+        items = [f'<li><a href="{p.name}/report.html">{p.name}</a>{_scenario(p)}</li>' for p in places]
         temporary = reports / ".index.html.part"
-        temporary.write_text(index([_told(place) for place in sorted(places, key=lambda p: (p.name != "base", p.name))]), "utf-8")
+        temporary.write_text(sheet("Reports", f"<ul>{''.join(items)}</ul>"), "utf-8")
         os.replace(temporary, reports / "index.html")
 
 
-def _told(place: Path) -> dict:
-    """What the list says of one build: scenario, changes, verdict and a table of every segment, or what is wrong with its folder."""
+def _scenario(place: Path) -> str:
     try:
         provenance = json.loads((place / "provenance.json").read_text("utf-8"))
-        with open(place / "results.csv", encoding="utf-8", newline="") as file:
-            numbers = {(row["segment"], row["metric"]): row | {s: float(row[s] or "nan") for s in ("value", "p05", "p95")}
-                       for row in csv.DictReader(file) if not row["detail"]}
-        with open(place / "claims.csv", encoding="utf-8", newline="") as file:
-            shares = ("probability", "probability_flat")
-            tests = {(row["claim"], row["subject"]): SimpleNamespace(**row | {s: float(row[s]) for s in shares}) for row in csv.DictReader(file)}
-        changed = [(name, _as_set(value)) for name, value in sorted(provenance["overrides"].items())]
-        return {"name": place.name, "scenario": provenance["scenario"], "changed": changed, **_answer(place.name, numbers, tests)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):  # no build left it like that
-        return {"name": place.name, "fault": "Its files are not as a build leaves them; build it again."}
-
-
-def _as_set(value: object) -> str:
-    return "{1:g} ({0:g} to {2:g})".format(*value) if isinstance(value, list) else f"{value:g}"
-
-
-def _answer(name: str, numbers: dict, tests: dict) -> dict:
-    """Verdict, in the words of claims.csv, and table of a build: what a second earns and costs, and the two tests, for each segment."""
-    from analysis.codebook import read_codebook
-    from analysis.prose import Html, listed, verdict
-    from analysis.summary import sorted_out
-    from analysis.tables import table, with_range
-
-    titles = dict(read_codebook().segments[["segment", "title"]].values)
-    segments = [subject for claim, subject in tests if claim == "repays_acquisition"]
-    groups = zip(("At least likely to pay off", "About as likely as not", "At most unlikely"),
-                 sorted_out(tests["repays_acquisition", s] for s in segments))
-    rows = [[titles.get(s, s), *(with_range(numbers[s, m]) for m in ("revenue_per_generated_second", "full_cost_per_generated_second")),
-             *(Html(verdict(tests[c, s])) for c in ("covers_running_cost", "repays_acquisition"))] for s in segments]
-    return {"verdict": [(words, listed(titles.get(c.subject, c.subject) for c in group)) for words, group in groups],
-            "table": table(name, f"{html.escape(name)}: best values over the 5th to 95th percentile, and both tests.",
-                           ["Segment", ("Earned", "USD/generated second"), ("Spent", "USD/generated second"), "Covers its running cost",
-                            "Repays its acquisition"], rows)}
+        return f", scenario {html.escape(str(provenance['scenario']))}"
+    except (OSError, ValueError, KeyError, TypeError):  # no build left it like that
+        return ""
 
 
 def update_readme(study, readme: Path) -> None:

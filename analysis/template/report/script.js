@@ -83,10 +83,7 @@
   function csv(table) {
     const rows = all("tbody tr", table);
     const columns = all("thead th", table).flatMap((head, i) => column(head, rows.map((row) => row.cells[i])));
-    const field = (text) => {
-      const safe = /^[=+\-@\t\r]/.test(text) && !/^[+-][\d.]+(e[+-]?\d+)?$/.test(text) ? `'${text}` : text; // no formula in a spreadsheet
-      return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-    };
+    const field = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
     return columns[0].map((_, i) => columns.map((c) => field(c[i])).join(",")).join("\n") + "\n";
   }
 
@@ -212,7 +209,7 @@
       }
     });
 
-    if (!facts) return; // a list of builds or a comparison
+    if (!facts) return; // a sweep, or the list of reports
 
     // By keyboard: one button for all the numbers of a paragraph or a table, seen when it is reached.
     const explain = (block) => {
