@@ -32,7 +32,7 @@ NASTY = [
 ]
 nasty = st.integers(0, len(NASTY) - 1).map(lambda i: NASTY[i])  # by number, since hypothesis would print a list of megabytes
 wild = st.one_of(nasty, st.text(max_size=40), st.tuples(nasty, nasty).map(lambda two: "".join(two)[:2**20]))
-ODD = [10**400, 10**5000, -10**5000, 1e308, 5e-324, -0.0, b"1.5", b"\xff", datetime.date(2026, 1, 1), 1j, object(), {1, 2}, float("nan"),
+ODD = [10**400, -10**400, 1e308, 5e-324, -0.0, b"1.5", b"\xff", datetime.date(2026, 1, 1), 1j, object(), {1, 2}, float("nan"),
        True, None, [[[[[[["x"] * 9] * 9] * 9] * 9] * 9] * 9]]
 plainly = st.one_of(st.integers(), st.floats(), wild, st.integers(0, len(ODD) - 1).map(lambda i: ODD[i]))
 values = st.one_of(plainly, st.lists(plainly, min_size=3, max_size=3), st.lists(st.lists(plainly, max_size=2), max_size=4),
