@@ -7,12 +7,12 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis import ChapterError, InputError, one_line, parameters, report
 from analysis.assumptions import nearest, resolve, scenario_names
 from analysis.codebook import DATA
-from analysis.report.progress import Progress
 
 JOBS = range(1, 257)
 SECONDS = range(1, 86_401)
@@ -125,7 +125,7 @@ def _compare(asked: argparse.Namespace) -> None:
 
     a, b = (compare.find(name, asked.reports) for name in (asked.a, asked.b))
     place, text = compare.run(a, b, asked.reports, shutil.get_terminal_size().columns)
-    print(f"{text}\n\n{place / 'compare.html'}")
+    print(f"{text}\n\n{place / 'compare.csv'}")
 
 
 def _sweep(asked: argparse.Namespace) -> None:
@@ -169,13 +169,35 @@ def _build(asked: argparse.Namespace) -> None:
             else:
                 if asked.dask and cluster is None:
                     cluster = stack.enter_context(report.cluster(asked.dask))
-                with Progress(one.name, asked.quiet) as progress:
-                    report.build(one, cluster, progress, asked.jobs, asked.time_limit)
+                with _progress(one.name, asked.quiet) as tell:
+                    report.build(one, cluster, tell, asked.jobs, asked.time_limit)
                 said = str(place / "report.html")
             if not asked.quiet:
                 print(said, flush=True)
             if not unchanged and place == report.REPORTS / "base" and (asked.draws, asked.seed) == (16384, 2026):
                 report.update_readme(one.study, report.ROOT / "README.md")
+
+
+@contextlib.contextmanager
+def _progress(name: str, quiet: bool) -> Iterator[Callable]:
+    """What tells of the chapters of a report: a bar with the time left on a terminal, plain lines elsewhere, nothing when quiet."""
+    from tqdm import tqdm
+
+    columns = shutil.get_terminal_size().columns  # left to tqdm, a terminal without a size shows no bar
+    look = "{desc}: {bar} {n_fmt}/{total_fmt} chapters, {remaining} left{postfix}"
+    with tqdm(desc=name, disable=quiet or None, leave=False, ncols=columns, nrows=2, bar_format=look) as bar:
+        def tell(title: str, done: int, of: int, ran: bool) -> None:
+            if not bar.disable:
+                bar.total = of
+                bar.initial += not ran  # what came at once says nothing about the time left
+                bar.set_postfix_str(title, refresh=False)
+                bar.update()
+            elif not quiet:
+                print(f"  {done}/{of} {title}{'' if ran else ' (unchanged)'}", file=sys.stderr, flush=True)
+
+        if bar.disable and not quiet:
+            print(f"building {name}", file=sys.stderr, flush=True)
+        yield tell
 
 
 def _parameters(asked: argparse.Namespace) -> None:

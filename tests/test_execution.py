@@ -101,8 +101,7 @@ def test_the_packages_that_count_are_those_installed():
     assert {f"numpy-{provenance.importlib.metadata.version('numpy')}.dist-info"} < set(provenance.installed())
 
 
-@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-20], lambda b: b.replace(b"cells", b"bells"), lambda b: b"\xff" + b],
-                         ids=["empty", "cut", "changed", "no text"])
+@pytest.mark.parametrize("damage", [lambda b: b"", lambda b: b[:-20], lambda b: b"\xff" + b], ids=["empty", "cut", "no text"])
 def test_a_damaged_entry_is_done_again(project, damage):
     entries = sorted((project.folder / "reports" / ".cache").iterdir())
     assert len(entries) == 7
@@ -118,19 +117,8 @@ def test_a_cache_that_cannot_be_written_is_no_error(project):
     assert project.ran() == project.all == project.ran()
 
 
-def test_the_cache_is_bounded_and_keeps_what_was_used_last(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "LARGEST", 3500)
-    kept = cache.Cache(tmp_path)
-    for i in range(3):
-        kept.put(str(i), "x" * 1000)
-        os.utime(tmp_path / str(i), (i, i))
-    assert kept.get("0")
-    kept.put("3", "x" * 1000)
-    assert [kept.get(str(i)) is not None for i in range(4)] == [True, False, True, True]
-
-
 def test_writers_do_not_meet(tmp_path):
-    kept, texts = cache.Cache(tmp_path), ["x" * 100_000, "y" * 100_000]
+    kept, texts = cache.Cache(tmp_path), [json.dumps(letter * 100_000) for letter in "xy"]
     stop = time.monotonic() + 0.5
 
     def write(text):
