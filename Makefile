@@ -24,7 +24,9 @@ help: ## this list
 report: setup ## build the base report: reports/base/report.html
 	@$(RUN) -m analysis build base
 
-test: setup ## run the tests
+test: setup ## check format and style, run the tests
+	@$(RUN) -m ruff format --check --quiet . || { echo "ruff format . puts it right" >&2; exit 1; }
+	@$(RUN) -m ruff check --quiet .
 	@$(RUN) -m pytest
 
 nightly: setup ## the checks that take hours: slow tests, every Python, every branch, every mutant

@@ -1,4 +1,5 @@
 """What the tests share: the tables, a small study, one base build, and small projects to break things in."""
+
 import fcntl
 import os
 import shutil
@@ -8,19 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from analysis.assumptions import resolve
-from analysis.chapter import open_chapter
-from analysis.codebook import read_codebook
-from analysis.report import ROOT
+from analysis.build.request import ROOT
+from analysis.inputs.assumptions import resolve
+from analysis.inputs.tables import read_tables
+from analysis.show.chapter import open_chapter
 
 for name in [n for n in os.environ if n.startswith("MAKE") or n == "MFLAGS"]:
-    del os.environ[name]  # what `make test` hands on, so that a make inside a test says the same as by hand
+    del os.environ[
+        name
+    ]  # what `make test` hands on, so that a make inside a test says the same as by hand
 
 
 @pytest.fixture(scope="session")
-def codebook():
-    """The tables of analysis/data/."""
-    return read_codebook()
+def tables():
+    """The tables of analysis/inputs/data/."""
+    return read_tables()
 
 
 @pytest.fixture(scope="session")
@@ -48,13 +51,17 @@ def once(tmp_path_factory, worker_id):
                 make(shared / name)
                 lock.write("made")
         return shared / name
+
     return made
 
 
 @pytest.fixture(scope="session")
 def base_build(once) -> Path:
     """The folder of the base report, built once with its own draws and seed."""
-    return once("base", lambda folder: succeeded(run(ROOT, "build", "--reports", str(folder)))) / "base"
+    return (
+        once("base", lambda folder: succeeded(run(ROOT, "build", "--reports", str(folder))))
+        / "base"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +72,9 @@ def base_report(base_build) -> Path:
 
 def copied(folder: Path, *notebooks: str) -> Path:
     """A copy of the project with some of its chapters."""
-    shutil.copytree(ROOT / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copytree(ROOT / "notebooks" / "scenarios", folder / "notebooks" / "scenarios")
     for name in notebooks:
         shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
@@ -81,15 +90,32 @@ def small(tmp_path) -> Path:
 @pytest.fixture
 def built(tmp_path, once) -> Path:
     """A copy of the project with two chapters, of which the report x with 100 draws stands."""
+
     def make(folder):
-        succeeded(run(copied(folder, "01-summary.ipynb", "02-cost.ipynb"), "build", "--draws", "100", "--name", "x"))
+        succeeded(
+            run(
+                copied(folder, "01-summary.ipynb", "02-cost.ipynb"),
+                "build",
+                "--draws",
+                "100",
+                "--name",
+                "x",
+            )
+        )
+
     return shutil.copytree(once("built", make), tmp_path / "built")
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     """`python -m analysis ...` in a copy of the project, with that copy's module."""
-    return subprocess.run([sys.executable, "-m", "analysis", *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": str(folder), **environment})
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *arguments],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
+    )
 
 
 def succeeded(done: subprocess.CompletedProcess) -> None:

@@ -3,6 +3,7 @@
 By hand is `papermill` and `jupyter nbconvert` for one chapter after the other on the command line. Ordinary and forked kernels
 alternate, so that other work on the machine hits both alike. CPU is user and system time of all processes, and steadier than wall time.
 """
+
 import ctypes
 import os
 import resource
@@ -16,10 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BUILD = ["build", "--quiet", "--name", "bench", "--reports"]
-ORDINARY = "from analysis.report import kernels; kernels.start_server = lambda: False; from analysis.__main__ import main; raise SystemExit(main())"
+ORDINARY = "from analysis.build import kernels; kernels.start_server = lambda: False; from analysis.__main__ import main; raise SystemExit(main())"
 BY_HAND = """
 import json, subprocess, sys
-from analysis import report
+from analysis.build import report
 for run in report.request().runs:
     out = f"{sys.argv[1]}/{run.key}.ipynb"
     for command in (["papermill", run.notebook, out, "-y", json.dumps(dict(run.parameters)), "--no-progress-bar"], ["jupyter", "nbconvert", "--to", "html", out]):
@@ -30,7 +31,12 @@ for run in report.request().runs:
 def measured(*command: str) -> tuple[float, float]:
     """Wall and CPU seconds of a command and of every process that it starts."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, *command], cwd=ROOT, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     wall = time.perf_counter() - start
     try:
         while True:
@@ -43,11 +49,22 @@ def measured(*command: str) -> tuple[float, float]:
 
 def main(pairs: int) -> None:
     """Measure and print."""
-    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: processes left by a command are waited for here
+    ctypes.CDLL(None).prctl(
+        36, 1
+    )  # PR_SET_CHILD_SUBREAPER: processes left by a command are waited for here
     with tempfile.TemporaryDirectory() as folder:
-        took = {"by hand": [], "ordinary kernels": [], "forked kernels": [], "nothing changed": [], "page anew": []}
+        took = {
+            "by hand": [],
+            "ordinary kernels": [],
+            "forked kernels": [],
+            "nothing changed": [],
+            "page anew": [],
+        }
         for _ in range(pairs):
-            for name, command in (("ordinary kernels", ["-c", ORDINARY]), ("forked kernels", ["-m", "analysis"])):
+            for name, command in (
+                ("ordinary kernels", ["-c", ORDINARY]),
+                ("forked kernels", ["-m", "analysis"]),
+            ):
                 reports = Path(folder) / "reports"
                 shutil.rmtree(reports, ignore_errors=True)
                 took[name].append(measured(*command, *BUILD, str(reports)))
@@ -62,7 +79,9 @@ def main(pairs: int) -> None:
         print(f"{name:18}{wall:8.1f}{cpu:8.1f}{hand[0] / wall:11.1f}{hand[1] / cpu:7.1f}")
     for what, i in (("wall", 0), ("CPU", 1)):
         ratios = [a[i] / b[i] for a, b in zip(took["ordinary kernels"], took["forked kernels"])]
-        print(f"ordinary / forked kernels, {what}, pair by pair: {' '.join(f'{r:.2f}' for r in ratios)}; median {statistics.median(ratios):.2f}")
+        print(
+            f"ordinary / forked kernels, {what}, pair by pair: {' '.join(f'{r:.2f}' for r in ratios)}; median {statistics.median(ratios):.2f}"
+        )
 
 
 if __name__ == "__main__":

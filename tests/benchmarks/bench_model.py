@@ -3,14 +3,15 @@
 Identities and reading are timed in turns and in seconds of the processor, so that what else runs on the machine matters little. No
 evaluation that does one operation at a time can be quicker than its operations, each of which reads one or two arrays and writes one.
 """
+
 from statistics import median
 from time import perf_counter, thread_time
 
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from analysis.chapter import open_chapter
-from analysis.economics import IDENTITIES, Case
-from analysis.sensitivity import sobol
+from analysis.findings.sensitivity import sobol
+from analysis.model.metrics import IDENTITIES, Case
+from analysis.show.chapter import open_chapter
 
 DRAWS, MANY, CHUNK, REPEATS = 16384, 2**20, 2**15, 11
 
@@ -29,7 +30,7 @@ def evaluate(case: Case, names: list[str]) -> None:
 def in_chunks(cases: list, n: int) -> None:
     for model, inputs, names in cases:
         for start in range(0, n, CHUNK):
-            evaluate(Case(model, {p: x[start:start + CHUNK] for p, x in inputs.items()}), names)
+            evaluate(Case(model, {p: x[start : start + CHUNK] for p, x in inputs.items()}), names)
 
 
 def read_once(cases: list) -> None:
@@ -40,6 +41,7 @@ def read_once(cases: list) -> None:
 
 class Counted(NDArrayOperatorsMixin):
     """A number that counts the operations done on it: each would be a pass over arrays that reads one or two and writes one."""
+
     operations = 0
 
     def __array_ufunc__(self, *call, **options) -> "Counted":
@@ -62,33 +64,62 @@ def cases_of(study) -> list:
         names = [name for name, i in IDENTITIES.items() if model in i.formulas]
         point = study.point(segment).replace()
         evaluate(point, names)
-        found.append((model, {p: case._inputs[p] for p in study.assumptions.of(segment) if p in point.__dict__}, names))
+        found.append(
+            (
+                model,
+                {p: case._inputs[p] for p in study.assumptions.of(segment) if p in point.__dict__},
+                names,
+            )
+        )
     return found
 
 
 def everything() -> None:
     study = open_chapter(draws=DRAWS)
     for segment in study.segments:
-        evaluate(study.drawn(segment), [name for name, i in IDENTITIES.items() if study.point(segment).business_model in i.formulas])
+        evaluate(
+            study.drawn(segment),
+            [
+                name
+                for name, i in IDENTITIES.items()
+                if study.point(segment).business_model in i.formulas
+            ],
+        )
 
 
 def main() -> None:
     opening = median(seconds(lambda: open_chapter(draws=DRAWS)) for _ in range(REPEATS))
     whole = median(seconds(everything) for _ in range(REPEATS))
-    print(f"draw and evaluate all segments, {DRAWS:,} draws: {whole - opening:.3f} s (before that, tables read: {opening:.3f} s)")
+    print(
+        f"draw and evaluate all segments, {DRAWS:,} draws: {whole - opening:.3f} s (before that, tables read: {opening:.3f} s)"
+    )
     study, cases = open_chapter(draws=MANY), []
     sampling = seconds(lambda: cases.extend(cases_of(study)), thread_time)
     read_once(cases)
-    pairs = [(seconds(lambda: in_chunks(cases, MANY), thread_time), seconds(lambda: read_once(cases), thread_time)) for _ in range(REPEATS)]
+    pairs = [
+        (
+            seconds(lambda: in_chunks(cases, MANY), thread_time),
+            seconds(lambda: read_once(cases), thread_time),
+        )
+        for _ in range(REPEATS)
+    ]
     identities, reading = (median(column) for column in zip(*pairs))
-    arrays, metrics = sum(len(inputs) for _, inputs, _ in cases), sum(len(names) for *_, names in cases)
+    arrays, metrics = (
+        sum(len(inputs) for _, inputs, _ in cases),
+        sum(len(names) for *_, names in cases),
+    )
     ratio, operations = median(a / b for a, b in pairs), operations_of(cases) / arrays
-    print(f"{metrics} identities of {arrays} arrays of {MANY:,} draws in chunks of {CHUNK:,}: {identities:.3f} s of the processor; "
-          f"NumPy reading the arrays once: {reading:.3f} s; ratio {ratio:.1f}, with {operations:.1f} operations for each array")
+    print(
+        f"{metrics} identities of {arrays} arrays of {MANY:,} draws in chunks of {CHUNK:,}: {identities:.3f} s of the processor; "
+        f"NumPy reading the arrays once: {reading:.3f} s; ratio {ratio:.1f}, with {operations:.1f} operations for each array"
+    )
     print(f"sampling them: {sampling:.3f} s, {sampling / identities:.1f} times the identities")
     fresh = open_chapter(draws=DRAWS)
     for points in (2**12, 2**13):
-        took = median(seconds(lambda: [sobol(fresh, segment, points) for segment in fresh.segments]) for _ in range(REPEATS))
+        took = median(
+            seconds(lambda: [sobol(fresh, segment, points) for segment in fresh.segments])
+            for _ in range(REPEATS)
+        )
         print(f"Sobol' indices of all segments, {points:,} points, 8 scrambles: {took:.2f} s")
 
 

@@ -4,6 +4,7 @@
 
 Ends with status 1 where less than 95 % of the branches are taken, and names those that are not.
 """
+
 import os
 import subprocess
 import sys
@@ -38,16 +39,23 @@ def main() -> int:
         settings.write_text(SETTINGS.format(data=Path(folder) / "data", root=ROOT))
         coverage = [sys.executable, "-m", "coverage"]
         given = f"--rcfile={settings}"
-        tested = subprocess.run([*coverage, "run", given, "-m", "pytest", "-q", *sys.argv[1:]], cwd=ROOT, env={**os.environ, "COVERAGE_RCFILE": str(settings)})
+        tested = subprocess.run(
+            [*coverage, "run", given, "-m", "pytest", "-q", *sys.argv[1:]],
+            cwd=ROOT,
+            env={**os.environ, "COVERAGE_RCFILE": str(settings)},
+        )
         subprocess.run([*coverage, "combine", "-q", given], cwd=ROOT, check=True)
         subprocess.run([*coverage, "report", given], cwd=ROOT)
         report = Path(folder) / "report.json"
         subprocess.run([*coverage, "json", "-q", given, "-o", str(report)], cwd=ROOT, check=True)
         import json
+
         totals = json.loads(report.read_text())["totals"]
     taken = 100 * totals["covered_branches"] / totals["num_branches"]
-    print(f"branches taken: {totals['covered_branches']} of {totals['num_branches']} ({taken:.1f} %); lines: "
-          f"{totals['covered_lines']} of {totals['num_statements']} ({100 * totals['covered_lines'] / totals['num_statements']:.1f} %)")
+    print(
+        f"branches taken: {totals['covered_branches']} of {totals['num_branches']} ({taken:.1f} %); lines: "
+        f"{totals['covered_lines']} of {totals['num_statements']} ({100 * totals['covered_lines'] / totals['num_statements']:.1f} %)"
+    )
     return tested.returncode or int(taken < LEAST)
 
 

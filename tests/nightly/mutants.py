@@ -6,6 +6,7 @@ A survivor that no test can notice stands in survivors.csv with the reason; anot
 
     bash tests/nightly/with.sh cosmic-ray==8.7.0 tests/nightly/mutants.py [--sample N] [--seed N] [--jobs N] [MODULE ...]
 """
+
 import argparse
 import ast
 import csv
@@ -23,10 +24,18 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-TESTS = {"economics": "economics findings study", "uncertainty": "uncertainty study", "infrastructure": "infrastructure study",
-         "trajectory": "trajectory study", "findings": "findings prose"}
+TESTS = {
+    "economics": "economics findings study",
+    "uncertainty": "uncertainty study",
+    "infrastructure": "infrastructure study",
+    "trajectory": "trajectory study",
+    "findings": "findings prose",
+}
 LEAST, MEMORY = 0.9, 8 << 30
-ARITHMETIC, BITS = {"Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Pow"}, {"RShift", "LShift", "BitOr", "BitAnd", "BitXor"}
+ARITHMETIC, BITS = (
+    {"Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Pow"},
+    {"RShift", "LShift", "BitOr", "BitAnd", "BitXor"},
+)
 
 
 def shape(source: str) -> str:
@@ -43,13 +52,24 @@ def mutants(source: str):
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator, operator_names
+
     found = []
     for name in operator_names():
         change = name.rpartition("/")[2].split("_")
-        if change[0].startswith("Variable") or (change[0] == "ReplaceBinaryOperator" and change[1] in ARITHMETIC and change[2] in BITS):
+        if change[0].startswith("Variable") or (
+            change[0] == "ReplaceBinaryOperator" and change[1] in ARITHMETIC and change[2] in BITS
+        ):
             continue  # the first replace a variable by a number of their own choice, unseeded
         operator = get_operator(name)()
-        found += [(operator, i) for i in range(sum(len(list(operator.mutation_positions(node))) for node in ast_nodes(get_ast(source))))]
+        found += [
+            (operator, i)
+            for i in range(
+                sum(
+                    len(list(operator.mutation_positions(node)))
+                    for node in ast_nodes(get_ast(source))
+                )
+            )
+        ]
     seen = {shape(source)}
 
     def made(operator, occurrence):
@@ -59,8 +79,23 @@ def mutants(source: str):
         except SyntaxError:
             return None
         seen.add(shape(mutated))
-        changed = [line for line in difflib.unified_diff(source.split("\n"), mutated.split("\n"), n=0, lineterm="")][3:]
-        return None if known else (*("".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+"), mutated)
+        changed = [
+            line
+            for line in difflib.unified_diff(
+                source.split("\n"), mutated.split("\n"), n=0, lineterm=""
+            )
+        ][3:]
+        return (
+            None
+            if known
+            else (
+                *(
+                    "".join(line[1:].strip() for line in changed if line[0] == sign)
+                    for sign in "-+"
+                ),
+                mutated,
+            )
+        )
 
     return found, made
 
@@ -77,14 +112,28 @@ def tested(copy: Path, tests: list[str]) -> int:
     os.chdir(copy)
     sys.path.insert(0, str(copy))
     import pytest
+
     try:
-        status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "-o", "addopts=-m 'not slow'", *tests])
+        status = pytest.main(
+            [
+                "-x",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--assert=plain",
+                "-o",
+                "addopts=-m 'not slow'",
+                *tests,
+            ]
+        )
     except BaseException:  # a mutant may raise anything while tests are gathered
         status = 1
     os._exit(int(status))
 
 
-def run(module: str, copies: list[Path], sample: int | None, seed: int, known: dict) -> tuple[int, int, list]:
+def run(
+    module: str, copies: list[Path], sample: int | None, seed: int, known: dict
+) -> tuple[int, int, list]:
     """Kills what it can of one module; returns how many, of how many, and the survivors that no reason is known of."""
     path = Path("analysis") / f"{module}.py"
     source = (ROOT / path).read_text()
@@ -119,27 +168,40 @@ def run(module: str, copies: list[Path], sample: int | None, seed: int, known: d
                 if not status:
                     reason = known.get((module, *mutant[:2]))
                     strange += [] if reason else [mutant]
-                    print(f"survives  {module}: {mutant[0]}\n          ->  {mutant[1]}  ({reason or 'NO REASON KNOWN'})", flush=True)
+                    print(
+                        f"survives  {module}: {mutant[0]}\n          ->  {mutant[1]}  ({reason or 'NO REASON KNOWN'})",
+                        flush=True,
+                    )
         time.sleep(0.05)
     print(f"{module}: {killed} of {total} killed ({killed / total:.1%})", flush=True)
     return killed, total, strange
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("modules", nargs="*", default=list(TESTS), metavar="MODULE")
-    parser.add_argument("--sample", type=int, help="so many mutants of each module, chosen at random by the seed")
+    parser.add_argument(
+        "--sample", type=int, help="so many mutants of each module, chosen at random by the seed"
+    )
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     with open(Path(__file__).parent / "survivors.csv", newline="") as file:
-        known = {(row["module"], row["before"], row["after"]): row["reason"] for row in csv.DictReader(file)}
+        known = {
+            (row["module"], row["before"], row["after"]): row["reason"]
+            for row in csv.DictReader(file)
+        }
     os.environ.update(OPENBLAS_NUM_THREADS="1", MPLBACKEND="agg")
     sys.path.insert(0, str(ROOT))
     import analysis
+
     for found in pkgutil.walk_packages(analysis.__path__, "analysis."):
         if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)  # for what they import; they themselves are imported anew in each run
+            importlib.import_module(
+                found.name
+            )  # for what they import; they themselves are imported anew in each run
     for name in ("pytest", "hypothesis", "pint", "scipy.stats", "SALib", "playwright.sync_api"):
         importlib.import_module(name)
     for name in [n for n in sys.modules if n.partition(".")[0] == "analysis"]:
@@ -148,11 +210,21 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         copies = [Path(folder) / str(i) for i in range(options.jobs)]
         for copy in copies:
-            shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".hypothesis", "__pycache__", "notebooks/*.html"))
-        results = [run(module, copies, options.sample, options.seed, known) for module in options.modules]
+            shutil.copytree(
+                ROOT,
+                copy,
+                ignore=shutil.ignore_patterns(
+                    ".git", ".venv", ".hypothesis", "__pycache__", "notebooks/*.html"
+                ),
+            )
+        results = [
+            run(module, copies, options.sample, options.seed, known) for module in options.modules
+        ]
     killed, total = (sum(r[i] for r in results) for i in (0, 1))
     strange = sum(len(r[2]) for r in results)
-    print(f"together: {killed} of {total} killed ({killed / total:.1%}); {strange} survivors without a reason")
+    print(
+        f"together: {killed} of {total} killed ({killed / total:.1%}); {strange} survivors without a reason"
+    )
     return int(bool(strange) or killed < LEAST * total)
 
 

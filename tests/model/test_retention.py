@@ -1,0 +1,165 @@
+"""Retention. Oracles: Fader and Hardie (2007), their two data sets and estimates; closed forms; sums worked by hand; the cited evidence."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+
+from analysis.errors import InputError
+from analysis.model.retention import Fit, active_months, bounds, by_app, fit, per_install, survival
+
+# Per cent of customers left after 0, 1, ..., 12 years; alpha, beta and log-likelihood of 1,000 customers as published for years 1 to 7.
+PUBLISHED = {
+    "Regular": (
+        [100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3],
+        0.704,
+        1.182,
+        -1680.265,
+    ),
+    "High End": (
+        [100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 42.7, 40.9, 39.4],
+        0.668,
+        3.806,
+        -1611.158,
+    ),
+}
+SETS = pytest.mark.parametrize(
+    "percent, alpha, beta, likelihood", PUBLISHED.values(), ids=PUBLISHED
+)
+
+
+@SETS
+def test_estimates_of_fader_and_hardie(percent, alpha, beta, likelihood):
+    curve = fit(range(1, 8), np.array(percent[1:8]) / 100)
+    assert (curve.alpha, curve.beta) == approx((alpha, beta), abs=0.0005)
+    left = survival(np.arange(8), curve.alpha, curve.beta)
+    count = np.array(percent[:8]) * 10
+    assert -np.diff(count) @ np.log(-np.diff(left)) + count[-1] * np.log(left[-1]) == approx(
+        likelihood, abs=0.001
+    )
+
+
+@SETS
+def test_projection_of_fader_and_hardie(percent, alpha, beta, likelihood):
+    """The five years that were held back; and survival by their recursion, retention r(t) = (beta + t - 1) / (alpha + beta + t - 1)."""
+    years = np.arange(8, 13)
+    curve = fit(range(1, 8), np.array(percent[1:8]) / 100)
+    assert 100 * survival(years, curve.alpha, curve.beta) == approx(np.array(percent[8:]), abs=2)
+    t = np.arange(1, 13)
+    assert survival(t, alpha, beta) == approx(
+        np.cumprod((beta + t - 1) / (alpha + beta + t - 1)), rel=1e-12
+    )
+
+
+def test_survival_in_closed_form():
+    """alpha = 1: beta / (beta + t). A large alpha + beta is one rate for all: (beta / (alpha + beta))^t. Nobody has left at 0."""
+    t = np.array([0.0, 1.0, 2.5, 30.0])
+    assert survival(t, 1.0, 3.0) == approx(3 / (3 + t), rel=1e-12)
+    assert survival(t, 2e5, 8e5) == approx(0.8**t, rel=1e-3)
+
+
+@pytest.mark.parametrize("alpha, beta", [(0.74, 0.08), (1.0, 1.0), (0.6, 1.1), (3.0, 9.0)])
+@pytest.mark.parametrize("days", [[1, 7], [1, 7, 30], [1, 3, 7, 14, 60]])
+def test_curve_is_found_again_from_points_with_gaps(alpha, beta, days):
+    curve = fit(days, survival(np.array(days), alpha, beta))
+    assert (curve.alpha, curve.beta) == approx((alpha, beta), rel=1e-4) and curve.misfit < 1e-6
+
+
+def test_one_rate_for_all_is_a_limit_of_the_curve():
+    curve = fit([1, 2, 5], 0.8 ** np.array([1, 2, 5]))
+    assert survival(np.arange(10), curve.alpha, curve.beta) == approx(
+        0.8 ** np.arange(10), abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    "days, shares",
+    [
+        ([1], [0.5]),
+        ([7, 1], [0.5, 0.4]),
+        ([0, 1], [1, 0.5]),
+        ([1, 7], [0.2, 0.3]),
+        ([1, 7], [1.2, 0.3]),
+        ([1, 7], [0.2, -0.1]),
+        ([1, 7], [0.2, float("nan")]),
+    ],
+)
+def test_what_is_no_retention_is_refused(days, shares):
+    with pytest.raises(InputError, match="retention"):
+        fit(days, shares)
+
+
+def test_install_worked_by_hand():
+    """alpha = beta = 1: survival 1 / (1 + t), a harmonic sum. 1 + 1/2 + 1/3 + 1/4 days in the first four; month 1 begins with day 31."""
+    curve = Fit(1.0, 1.0, 0.0)
+    harmonic = np.cumsum(1 / np.arange(1, 400))
+    assert per_install(curve, 4)["active_days"] == approx(25 / 12, rel=1e-12)
+    least, most = active_months(curve, 2)
+    assert least == approx(np.array([1, 1 / 32])) and most == approx(
+        np.array([1, harmonic[59] - harmonic[30]])
+    )
+    install = per_install(curve)
+    assert install["active_days"] == approx(harmonic[29])
+    first_days = np.ceil(np.arange(12) * 365.25 / 12)
+    assert install["churn_most"] == approx(1 / (1 / (1 + first_days)).sum())
+
+
+def test_users_who_never_leave_and_users_who_leave_at_once():
+    stay, leave = per_install(Fit(1e-9, 1.0, 0.0)), per_install(Fit(1.0, 1e-9, 0.0))
+    assert stay == approx({"active_days": 30, "churn_least": 1 / 12, "churn_most": 1 / 12})
+    assert leave == approx({"active_days": 1, "churn_least": 1, "churn_most": 1})
+
+
+def test_bounds_worked_by_hand():
+    """One point of 1/4 on day 2: day 1 lies between 1/4 and the geometric mean 1/2; day 3 between nothing and 1/4."""
+    assert bounds([2], [0.25], 2) == approx((1.25, 1.5)) and bounds([2], [0.25], 4) == approx(
+        (1.5, 2.0)
+    )
+
+
+@pytest.mark.parametrize("alpha, beta", [(0.74, 0.08), (0.6, 1.1), (3.0, 9.0), (50.0, 100.0)])
+@pytest.mark.parametrize("days", [[30], [1, 30], [1, 7, 30]])
+def test_bounds_hold_for_every_curve_through_the_points(alpha, beta, days):
+    least, most = bounds(days, survival(np.array(days), alpha, beta))
+    assert least <= per_install(Fit(alpha, beta, 0.0))["active_days"] <= most
+
+
+def test_points_stand_in_the_evidence_they_cite(tables):
+    """Each share is the value of the cited row, or is printed in its definition or its notes beside that day."""
+    evidence = tables.evidence.set_index("id")
+    for point in tables.retention_points.itertuples():
+        row = evidence.loc[point.evidence]
+        told = f"{row['definition']}; {row['notes']}".lower()
+        stated = row["value"] == point.retention and re.search(
+            rf"day-{point.day:g}\b", row["quantity"].lower()
+        )
+        assert stated or re.search(
+            rf"(day-{point.day:g}|{point.app.lower()}) {point.retention:g}\b", told
+        ), point
+        assert row["unit"] == "fraction" and row["topic"] == "retention"
+
+
+def test_every_app_has_a_row_and_a_curve_if_it_has_points(tables):
+    points = tables.retention_points
+    apps = by_app(points)
+    assert (
+        list(apps["app"]) == list(points["app"].unique())
+        and not points.duplicated(["app", "day"]).any()
+    )
+    assert (apps["alpha"].notna() == (apps["points"] > 1)).all() and (
+        apps["misfit"].dropna() < 0.05
+    ).all()
+    for measure in ("active_days", "churn"):
+        assert (apps[f"{measure}_least"].dropna() <= apps[f"{measure}_most"].dropna()).all()
+
+
+def test_published_zero_is_shown_and_not_fitted(tables):
+    rows = [
+        ("a", "ai_video", 1.0, 0.1, "C1"),
+        ("a", "ai_video", 7.0, 0.02, "C1"),
+        ("a", "ai_video", 60.0, 0.0, "C1"),
+    ]
+    points = pd.DataFrame(rows, columns=["app", "kind", "day", "retention", "evidence"])
+    assert by_app(points).equals(by_app(points.iloc[:2]))

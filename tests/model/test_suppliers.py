@@ -1,0 +1,372 @@
+"""Infrastructure. Oracles: sheets worked by hand, an annuity table, limits, derivatives, pint, the indices that evidence prints."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pint
+import pytest
+from pytest import approx
+
+from analysis.errors import InputError
+from analysis.findings.sample import has_market
+from analysis.inputs.tables import DATA
+from analysis.model import suppliers as infrastructure
+from analysis.model.metrics import CONVERSIONS, Case
+from analysis.model.suppliers import (
+    capital_recovery,
+    dollar,
+    herfindahl,
+    on_demand,
+    owned_gpu_hour,
+    owned_parts,
+    owning_saves,
+    owning_wins_at,
+    pass_back_to_undo,
+    price_elasticity,
+    revenue_dollar,
+    supplier_gross_profit,
+)
+
+NAN = float("nan")
+# By hand: 0.06 USD a generated second (test_economics), 2,400 of them: compute 144 of revenue 240, service 24, contribution 72.
+INPUTS = dict(
+    compute_intensity=90,
+    compute_factor=0.5,
+    gpu_price=2,
+    serving_overhead=0.2,
+    utilisation=0.5,
+    finished_seconds=120,
+    retakes=20,
+    incumbent_cost=15,
+    displaced_share=0.8,
+    labour_hours=3,
+    wage=80,
+    value_capture=0.25,
+    service_share=0.1,
+    efficiency_gain=0.4,
+    cloud_gross_margin=0.25,
+    accelerator_share=0.5,
+    accelerator_gross_margin=0.72,
+    gpu_purchase_price=24_000,
+    server_factor=1.5,
+    discount_rate=0.1,
+    gpu_life=5,
+    power_per_gpu=1.25,
+    power_usage_effectiveness=1.2,
+    electricity_price=0.08,
+    hosting_cost=146.1,
+)
+
+
+def worked(**changes):
+    """The case of the sheet, on NumPy numbers."""
+    return Case(
+        "workflow",
+        {name: np.asarray(value, float)[()] for name, value in (INPUTS | changes).items()},
+    )
+
+
+def test_dollar_worked_by_hand():
+    """0.75 x 0.5 x 0.72 / 1.2 = 0.225 to the accelerator vendor; a revenue dollar holds 0.6 of compute."""
+    assert dollar(worked()) == approx({"cloud": 0.25, "accelerator": 0.225, "rest": 0.525})
+    assert revenue_dollar(worked()) == approx(
+        {"service": 0.1, "cloud": 0.15, "accelerator": 0.135, "rest": 0.315, "left": 0.3}
+    )
+    assert dollar(worked(cloud_gross_margin=1)) == approx({"cloud": 1, "accelerator": 0, "rest": 0})
+    assert all(np.isnan(part) for part in revenue_dollar(worked(displaced_share=0)).values())
+
+
+def test_dollars_are_shared_out_in_every_draw(study):
+    for segment in study.segments:
+        case = study.drawn(segment)
+        assert sum(dollar(case).values()) == approx(1, rel=1e-12)
+        parts = np.array(list(revenue_dollar(case).values()))[:, case.revenue > 0]
+        assert np.abs(parts.sum(axis=0) - 1) == approx(0, abs=1e-12 * np.abs(parts).max())
+
+
+@pytest.mark.parametrize(
+    "gpu_price, expected", [(2, -2), (1, -0.5), (3, NAN), (6, 2)]
+)  # 72 P / (216 - 72 P)
+def test_elasticity(gpu_price, expected):
+    case = worked(gpu_price=gpu_price)
+    assert price_elasticity(case) == approx(expected, nan_ok=True)
+    if np.isfinite(expected):
+        up, down = (case.replace(gpu_price=gpu_price * (1 + h)).contribution for h in (1e-4, -1e-4))
+        assert (up - down) / (2e-4 * case.contribution) == approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.25, 0.999])
+@pytest.mark.parametrize("years", [1, 3])
+def test_pass_back_put_back_gives_zero(share, years):
+    """Break-even is at a GPU price of 3, so one of 3 / 0.6^((1 - share) x years) comes down to it when that share is taken back."""
+    case = worked(gpu_price=3 / 0.6 ** ((1 - share) * years))
+    found = pass_back_to_undo(case, years)
+    assert found == approx(share, abs=1e-9)
+    assert case.revenue - case.service_cost - case.compute_cost * 0.6 ** (
+        (1 - found) * years
+    ) == approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        dict(gpu_price=2),
+        dict(gpu_price=6),
+        dict(gpu_price=4, efficiency_gain=0),
+        dict(displaced_share=0),
+        dict(service_share=1),
+    ],
+    ids=["pays", "not with all", "no gain", "no market", "nothing left"],
+)
+def test_pass_back_is_undefined_where_none_does(changes):
+    assert np.isnan(pass_back_to_undo(worked(**changes)))
+
+
+@pytest.mark.parametrize("gain", [0.25, 0.5, 0.75])
+def test_pass_back_at_its_edges(gain):
+    """A year's gain that is needed whole leaves nothing to take back; one that is not needed can go whole. The year is the default."""
+    shares = [
+        float(pass_back_to_undo(Case("workflow", dict(efficiency_gain=gain, headroom=headroom))))
+        for headroom in (1 - gain, 1.0)
+    ]
+    assert shares == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "rate, years, factor",
+    [
+        (0.10, 5, 0.263797),
+        (0.08, 20, 0.101852),
+        (0.05, 10, 0.129505),
+        (0.12, 4, 0.329234),
+        (0.25, 1, 1.25),
+    ],
+)
+def test_capital_recovery_of_the_tables(rate, years, factor):
+    """Six digits, as the interest tables of engineering economics print A/P."""
+    assert capital_recovery(rate, years) == approx(factor, abs=5e-7)
+
+
+def test_capital_recovery_without_interest_and_over_ever():
+    assert capital_recovery(0.0, 4.0) == 0.25 and capital_recovery(1e-9, 4.0) == approx(
+        0.25, rel=1e-8
+    )
+    assert capital_recovery(0.07, 1e3) == approx(0.07)
+    assert capital_recovery(np.array([0.0, 0.1]), np.array([4.0, 5.0])) == approx(
+        np.array([0.25, 0.2637974808])
+    )
+
+
+def test_owned_hour_worked_by_hand():
+    """36,000 x 0.2637975 = 9,496.709 a year over 8,766 h; 1.25 x 1.2 x 0.08 = 0.12; 146.1 / 730.5 = 0.2. The contract is at 2, an hour on demand at 4."""
+    assert owned_parts(worked()) == approx(
+        {"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6
+    )
+    assert owned_gpu_hour(worked()) == approx(1.403357, abs=1e-6) and owning_saves(
+        worked()
+    ) == approx(2 - 1.403357, abs=1e-6)
+    assert owning_wins_at(worked(), 4.0) == approx(0.3508393, abs=1e-6)
+    assert owned_gpu_hour(worked(gpu_purchase_price=0, hosting_cost=0)) == approx(0.12)
+    assert owned_gpu_hour(worked(discount_rate=0)) == approx(36_000 / (5 * 8766) + 0.32)
+
+
+def test_owning_beats_renting_from_there_on():
+    hours, case, hourly = 8766, worked(), 3.79
+    at = owning_wins_at(case, hourly)
+    bills = {
+        share: (owned_gpu_hour(case) * hours, share * hours * hourly)
+        for share in (at * 0.99, at, at * 1.01)
+    }
+    assert [np.sign(round(own - rent, 6)) for own, rent in bills.values()] == [1, 0, -1]
+
+
+def test_draws_are_their_scalars(study):
+    drawn = study.drawn("consumer")
+    for metric in (
+        owned_gpu_hour,
+        owning_saves,
+        supplier_gross_profit,
+        price_elasticity,
+        pass_back_to_undo,
+    ):
+        point = Case(
+            "subscription",
+            {name: getattr(drawn, name)[7] for name in study.assumptions.of("consumer")},
+        )
+        assert metric(drawn)[7] == approx(metric(point), rel=1e-12, nan_ok=True)
+
+
+def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
+    """Each formula beside its row, with the percentiles of NumPy; the index of a layer stands between its bounds."""
+    found = {(r["segment"], r["metric"], r["detail"]): r for r in infrastructure.rows(study)}
+    point, drawn = study.point("consumer"), study.drawn("consumer")
+    expected = {
+        ("all", metric, part): (value, formula(drawn)[part])
+        for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts))
+        for part, value in formula(point).items()
+    }
+    expected |= {
+        ("all", metric, ""): (formula(point), formula(drawn))
+        for metric, formula in (
+            ("owned_gpu_hour", owned_gpu_hour),
+            ("owning_saves", owning_saves),
+            (
+                "owning_wins_at",
+                lambda case: owned_gpu_hour(case) / found["all", "gpu_hour_on_demand", ""]["value"],
+            ),
+            ("gpu_hour_in_use", lambda case: case.gpu_price / case.utilisation),
+        )
+    }
+    for segment in study.segments:
+        point, drawn = study.point(segment), study.drawn(segment)
+        shares = revenue_dollar(drawn)
+        expected |= {
+            (segment, "revenue_dollar", part): (value, shares[part])
+            for part, value in revenue_dollar(point).items()
+        }
+        expected |= {
+            (segment, metric, ""): (formula(point), formula(drawn))
+            for metric, formula in (
+                ("supplier_gross_profit", supplier_gross_profit),
+                ("price_elasticity", price_elasticity),
+                ("pass_back_to_undo", pass_back_to_undo),
+            )
+        }
+    for key, (value, draws) in expected.items():
+        buys = has_market(study.drawn(key[0])) if key[0] in study.segments else np.True_
+        defined = np.where(buys & np.isfinite(draws), draws, NAN)
+        told = [found[key][column] for column in ("value", "p05", "p50", "p95", "share_defined")]
+        percentiles = (
+            np.nanpercentile(defined, [5, 50, 95]) if np.isfinite(defined).any() else [NAN] * 3
+        )
+        assert told == approx(
+            [float(value), *percentiles, np.isfinite(defined).mean()], nan_ok=True
+        ), key
+    layers = study.assumptions.tables.market_shares.groupby(["layer", "date"], sort=False)
+    for (layer, date), own in layers:
+        row, (least, most) = (
+            found["all", "herfindahl", f"{layer}, {date}"],
+            herfindahl(own["share"]),
+        )
+        assert (row["value"], row["p05"], row["p95"]) == (least, least, most)
+    assert [key[2] for key in found if key[1] == "herfindahl"] == [
+        f"{layer}, {date}" for (layer, date), _ in layers
+    ], "in the order of the table"
+    assert (
+        len(found) == len(expected) + len(layers) + 1
+    )  # the price on demand, which stands in a test of its own
+
+
+def test_dimension_and_magnitude_of_the_owned_hour(tables, monkeypatch):
+    """Each part is USD/GPU-h; the recovery factor, which takes plain numbers, is a share a year."""
+    register = pint.UnitRegistry()
+    for base in ("USD", "gpu"):
+        register.define(f"{base} = [{base}]")
+    definitions, units = (
+        tables.units.set_index("unit")["definition"],
+        tables.parameters.set_index("parameter")["unit"],
+    )
+    quantity = lambda value, unit: register.Quantity(float(value), definitions[unit])  # noqa: E731
+    recovery = lambda rate, life: quantity(
+        capital_recovery(rate.magnitude, life.magnitude), "fraction/year"
+    )  # noqa: E731
+    monkeypatch.setattr(infrastructure, "capital_recovery", recovery)
+    conversions = {
+        name: quantity(*CONVERSIONS[name]) for name in ("months_per_year", "hours_per_month")
+    }
+    owned = (
+        "gpu_price",
+        "gpu_purchase_price",
+        "server_factor",
+        "discount_rate",
+        "gpu_life",
+        "power_per_gpu",
+        "power_usage_effectiveness",
+        "electricity_price",
+        "hosting_cost",
+    )
+    case = Case(
+        "workflow", {name: quantity(INPUTS[name], units[name]) for name in owned} | conversions
+    )
+    parts = {
+        part: cost.to(definitions["USD/GPU-h"]).magnitude
+        for part, cost in owned_parts(case).items()
+    }
+    assert parts == approx({"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6)
+    assert owning_saves(case).to(definitions["USD/GPU-h"]).magnitude == approx(
+        2 - 1.403357, abs=1e-6
+    )
+
+
+def test_an_hour_on_demand_is_the_median_of_the_indices_of_its_month():
+    rows = [
+        ("2026-09-02", "H100", "on_demand", "index", 3.0),
+        ("2026-10-01", "H100", "on_demand", "index", 4.0),
+        ("2026-10-05", "H100", "on_demand", "index", 5.0),
+        ("2026-10-05", "H100", "on_demand", "cloud", 99.0),
+        ("2026-10-05", "H100", "spot", "index", 1.0),
+        ("2026-10-05", "B200", "on_demand", "index", 9.0),
+    ]
+    prices = pd.DataFrame(rows, columns=["date", "gpu", "price_kind", "series", "usd_per_gpu_hour"])
+    assert on_demand(prices).to_dict() == {"2026-09": 3.0, "2026-10": 4.5}
+
+
+def test_suppliers_keep_what_the_dollar_says():
+    """By hand: 0.25 + 0.75 x 0.5 x 0.72 / 1.2 = 0.475 of 144."""
+    assert supplier_gross_profit(worked()) == approx(68.4)
+
+
+@pytest.mark.parametrize(
+    "shares, least, most",
+    [
+        ([1.0], 10_000, 10_000),
+        ([0.5, 0.5], 5_000, 5_000),
+        ([0.1] * 10, 1_000, 1_000),
+        ([0.4, 0.3, 0.2, 0.1], 3_000, 3_000),
+        ([0.5], 2_500, 5_000),  # the other half is dust, or one firm
+        ([0.3, 0.2], 1_300, 2_300),  # the other half is dust, or two and a half firms of a fifth
+        ([0.9], 8_100, 8_200),
+        ([0.602, 0.4], 5_224.04, 5_224.04),
+    ],
+)  # rounded shares may come to a little more than 1: nobody is left
+def test_herfindahl(shares, least, most):
+    assert herfindahl(shares) == approx((least, most))
+
+
+@pytest.mark.parametrize("shares", [[33, 20, 10], [0.6, 0.5], [0.5, -0.1], [0.5, 0.0], [0.5, NAN]])
+def test_what_is_no_share_is_refused(shares):
+    with pytest.raises(InputError, match="shares"):
+        herfindahl(shares)
+
+
+def test_market_shares_stand_in_the_evidence_they_cite(tables):
+    """As a fraction beside the firm, as a per cent, as the row's value, or in words."""
+    evidence = tables.evidence.set_index("id")
+    for row in pd.read_csv(DATA / "market_shares.csv").itertuples():
+        cited = evidence.loc[row.evidence]
+        told = f"{cited['quantity']}; {cited['definition']}"
+        percent = row.layer == "Cloud infrastructure" and re.search(
+            rf"\b{100 * row.share:g}%", cited["definition"]
+        )
+        assert (
+            cited["value"] == row.share
+            or f"{row.firm.removeprefix('Google ')} {row.share:g}" in told
+            or percent
+        ), row
+
+
+def test_index_is_the_one_that_evidence_prints(tables):
+    """Every row of evidence in index points about a layer; published shares are rounded, so they agree to half a per cent."""
+    evidence = tables.evidence.set_index("id")
+    printed = evidence[
+        (evidence["unit"] == "index") & evidence["topic"].isin(["concentration", "cloud_share"])
+    ]
+    found = [
+        (date, *herfindahl(own["share"]))
+        for (_, date), own in tables.market_shares.groupby(["layer", "date"])
+    ]
+    for row in printed.itertuples():
+        date, least, _ = min(found, key=lambda index: abs(index[1] - row.value))
+        assert least == approx(row.value, rel=0.005) and date == row.as_of
+    assert all(least <= most for _, least, most in found)
