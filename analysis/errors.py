@@ -1,31 +1,32 @@
-"""What a person is told when something they handed in, or a chapter, is wrong: one line for a terminal."""
+"""What a person is told when an input, or a chapter, is wrong: one line for a terminal."""
 
 LONGEST = 1000  # characters in a line of a message
 
 
 def one_line(text: object, longest: int = LONGEST) -> str:
-    """Text that anybody may have handed in, fit for a terminal: what would steer it is written as an escape, what is long loses its middle.
+    """Any text, fit for a terminal: what would steer it is escaped, what is long loses its middle.
 
     >>> one_line("a\\nb")
     'a\\\\nb'
     """
+    escaped = "".join(map(_escaped, _shortened(str(text), longest)))
+    return _shortened(escaped, longest)
 
-    def cut(text: str) -> str:
-        return (
-            text
-            if len(text) <= longest
-            else f"{text[: longest * 2 // 3]} ... {text[-longest // 4 :]}"
-        )
 
-    return cut(
-        "".join(
-            c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut(str(text))
-        )
-    )
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest * 2 // 3]} ... {text[-longest // 4 :]}"
 
 
 class InputError(ValueError):
-    """Something a person handed in is wrong; the message says what, where and what would be right, a line for each fault."""
+    """An input is wrong; the message says what, where and what would be right, a line a fault."""
 
     def __str__(self) -> str:
         return "\n".join(map(one_line, self.args))
@@ -34,5 +35,4 @@ class InputError(ValueError):
 class ChapterError(RuntimeError):
     """A chapter failed; the message names it, its cell and the error."""
 
-    def __str__(self) -> str:
-        return "\n".join(map(one_line, self.args))
+    __str__ = InputError.__str__

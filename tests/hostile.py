@@ -1,12 +1,9 @@
-"""Texts that mean harm, and what may become of them: the common ground of the tests on hostile input."""
+"""Texts that mean harm, and what may become of them: what tests on hostile input share."""
 
 import datetime
-import os
 from collections import Counter
 from html.parser import HTMLParser
 
-import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
@@ -169,30 +166,6 @@ values = st.one_of(
 )
 
 
-@pytest.fixture(params=["usual", pytest.param("nightly", marks=pytest.mark.slow)])
-def fuzz(request):
-    """Try a property on so many examples: fixed ones, and under `-m slow` twenty times as many that are new every time."""
-    times = {"usual": 1, "nightly": 20}[request.param]
-
-    def run(cases, strategy, check):
-        @settings(
-            max_examples=cases * times,
-            deadline=None,
-            database=None,
-            derandomize=times == 1,
-            suppress_health_check=[*HealthCheck],
-        )
-        @given(strategy)
-        def tried(example):
-            TRIED[request.node.originalname] += 1
-            check(example)
-
-        tried()
-        assert CANARY not in os.environ
-
-    return run
-
-
 def clear(refused, lines=1):
     """A message is so many lines at most, each short and printable."""
     said = str(refused).split("\n")
@@ -216,7 +189,7 @@ class Parsed(HTMLParser):
     def __init__(self, markup):
         super().__init__()
         self.tags, self.text = [], ""
-        self.feed(markup)
+        self.feed(str(markup))
         self.close()
 
     def handle_starttag(self, tag, attributes):

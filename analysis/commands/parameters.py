@@ -1,64 +1,72 @@
-"""The assumptions as `python -m analysis parameters` shows them: a table that fits the terminal, or CSV."""
+"""`parameters`: every assumption that can be changed, as text that fits the terminal or as CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
-import textwrap
+import argparse
+import shutil
 from collections.abc import Sequence
 
-from analysis.errors import InputError
-from analysis.inputs.assumptions import Assumptions, Quantity, nearest
+import pandas as pd
 
-COLUMNS = ["name", "segment", "low", "value", "high", "unit", "basis", "source", "meaning"]
+from analysis.build.request import ROOT
+from analysis.commands.output import aligned, indented
+from analysis.errors import InputError
+from analysis.inputs.assumptions import Assumptions, Quantity, resolve
+from analysis.inputs.parsing import nearest
+from analysis.inputs.tables import DATA
+
+EXAMPLES = ["churn", "previs.", "--csv > assumptions.csv"]
+COLUMNS = ["name", "segment", "low", "value", "high", "unit", "basis", "evidence", "meaning"]
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Words and the form."""
+    says = "only those whose name and meaning hold these words"
+    command.add_argument("text", nargs="*", metavar="TEXT", help=says)
+    command.add_argument("--csv", action="store_true", help="as CSV")
+
+
+def run(asked: argparse.Namespace) -> None:
+    """Print those that are asked for."""
+    quantities = found(resolve(), " ".join(asked.text))
+    if asked.csv:
+        table = as_table(quantities).rename(columns={"evidence": "source"})
+        print(table.to_csv(index=False, lineterminator="\n"), end="")
+        return
+    print(as_text(quantities, shutil.get_terminal_size().columns))
+    if any(quantity.evidence for quantity in quantities):
+        print(f"\nSources are rows of {(DATA / 'evidence.csv').relative_to(ROOT)}.")
 
 
 def found(assumptions: Assumptions, text: str = "") -> list[Quantity]:
-    """The quantities whose name and meaning hold every word of a text. Raises: InputError when none does."""
-    words = text.lower().split()
-    some = [
-        q
-        for q in assumptions.quantities.values()
-        if all(word in f"{q.name} {q.meaning}".lower() for word in words)
-    ]
-    if not some:
+    """The quantities whose name and meaning hold every word. Raises: InputError where none does."""
+    words, quantities = text.lower().split(), []
+    for quantity in assumptions.quantities.values():
+        about = f"{quantity.name} {quantity.meaning}".lower()
+        if all(word in about for word in words):
+            quantities.append(quantity)
+    if not quantities:
         raise InputError(f"no parameter holds {text[:60]!r}{nearest(text, assumptions.quantities)}")
-    return some
+    return quantities
 
 
-def as_csv(quantities: Sequence[Quantity]) -> str:
-    """A row for each."""
-    file = io.StringIO()
-    rows = [
-        [
-            q.name,
-            q.segment,
-            *(f"{n:g}" for n in (q.low, q.value, q.high)),
-            q.unit,
-            q.basis,
-            " ".join(q.evidence),
-            q.meaning,
-        ]
-        for q in quantities
-    ]
-    csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-    return file.getvalue()
+def as_table(quantities: Sequence[Quantity]) -> pd.DataFrame:
+    """A row of texts for each."""
+    rows = []
+    for quantity in quantities:
+        numbers = {end: f"{getattr(quantity, end):g}" for end in ("low", "value", "high")}
+        ids = " ".join(quantity.evidence)
+        rows.append(vars(quantity) | numbers | {"name": quantity.name, "evidence": ids})
+    return pd.DataFrame(rows)[COLUMNS]
 
 
 def as_text(quantities: Sequence[Quantity], width: int) -> str:
-    """Numbers in columns; below each what it means, its basis and the ids of its evidence, in lines of that width."""
-    rows = [
-        ["name", "low", "value", "high", "unit"],
-        *([q.name, f"{q.low:g}", f"{q.value:g}", f"{q.high:g}", q.unit] for q in quantities),
-    ]
-    wide = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        f"{row[0].ljust(wide[0])} {' '.join(map(str.rjust, row[1:4], wide[1:4]))}  {row[4]}"
-        for row in rows
-    ]
-    for i, q in enumerate(quantities, 1):
-        told = f"{q.meaning} ({': '.join([q.basis, ' '.join(q.evidence)] if q.evidence else [q.basis])})"
-        lines[i] += "\n" + textwrap.fill(
-            told, max(width, 40), initial_indent="    ", subsequent_indent="    "
-        )
-    return "\n".join(lines)
+    """Numbers in columns; below each what it means, its basis and the ids of its evidence."""
+    table = as_table(quantities)
+    numbers = table[["name", "low", "value", "high"]]
+    head, *lines = aligned([list(numbers), *numbers.to_numpy().tolist()], gap=" ")
+    text = [f"{head}  unit"]
+    for line, row in zip(lines, table.itertuples(), strict=True):
+        source = f"{row.basis}: {row.evidence}" if row.evidence else row.basis
+        text += [f"{line}  {row.unit}", indented(f"{row.meaning} ({source})", width)]
+    return "\n".join(text)

@@ -1,20 +1,20 @@
 """The command line: every refusal is one line with status 2, quickly, and changes nothing."""
 
-import csv
-import io
 import os
-import pty
 import re
 import resource
 import shlex
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 from support import ROOT, run
 
 from analysis.build import report
 from analysis.commands import parameters, sweep
-from analysis.commands.command_line import Terminated, _changes, _parser, _progress, main
+from analysis.commands.command_line import Terminated, changes_of, main, parse
 from analysis.errors import ChapterError
 from analysis.inputs.assumptions import resolve
 
@@ -114,38 +114,6 @@ def test_bad_input_is_told_in_under_three_seconds():
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
 
 
-def test_parameters_lists_the_codebook(capsys, assumptions):
-    assert main(["parameters", "--csv"]) == 0
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [r["name"] for r in rows] == list(assumptions.quantities)
-    assert float(rows[0]["value"]) == pytest.approx(
-        next(iter(assumptions.quantities.values())).value
-    )
-    assert main(["parameters", "CHURN"]) == 0
-    out = capsys.readouterr().out
-    assert "consumer.monthly_churn" in out and "gpu_price" not in out
-
-
-@pytest.mark.parametrize("width", [80, 200])
-def test_parameters_fit_the_terminal(width, capsys, monkeypatch, assumptions):
-    """The oracle is the width of a terminal; what is asked for and every source is there in whatever lines."""
-    monkeypatch.setenv("COLUMNS", str(width))
-    assert main(["parameters"]) == 0
-    out = capsys.readouterr().out
-    assert max(map(len, out.splitlines())) <= width
-    assert all(
-        id in out.split("Sources")[0].replace(")", " ").split()
-        for q in assumptions.quantities.values()
-        for id in q.evidence
-    )
-    assert main(["parameters", "GPU", "decline"]) == 0
-    q, out = assumptions.gpu_price_decline, capsys.readouterr().out.splitlines()
-    assert (
-        out[1].split() == ["gpu_price_decline", f"{q.low:g}", f"{q.value:g}", f"{q.high:g}", q.unit]
-        and q.meaning.split()[0] in out[2]
-    )
-
-
 @pytest.mark.parametrize("command", ["build", "parameters", "compare", "sweep"])
 def test_help_has_examples_that_are_understood(command, capsys):
     """The oracle is the parser: every example of a command's help passes it."""
@@ -158,9 +126,7 @@ def test_help_has_examples_that_are_understood(command, capsys):
     ]
     assert stopped.value.code == 0 and len(examples) >= 2
     for python, m, analysis, *arguments in examples:
-        asked = _parser().parse_args(
-            arguments[: arguments.index(">")] if ">" in arguments else arguments
-        )
+        asked = parse(arguments[: arguments.index(">")] if ">" in arguments else arguments)
         assert (python, m, analysis, asked.command) == ("python", "-m", "analysis", command)
     with pytest.raises(SystemExit):
         main(["--help"])
@@ -168,23 +134,23 @@ def test_help_has_examples_that_are_understood(command, capsys):
 
 
 def test_the_commands_of_the_readme_are_understood():
-    """The oracles are the parser, the scenario files and the checks of names and ranges that come before a build."""
+    """The oracles are the parser, the scenario files, and the checks that come before a build."""
     shown = re.findall(r"python -m analysis ([^#&`>\n]+)", (ROOT / "README.md").read_text("utf-8"))
     commands = [shlex.split(line) for line in shown if "--help" not in line]
     for arguments in commands:
-        asked = _parser().parse_args(arguments)
+        asked = parse(arguments)
         if (
             asked.command == "build" and "cheap_power" not in asked.scenarios
         ):  # which test_extending.py makes
             for scenario in asked.scenarios or ["base"]:
-                report.request(scenario, _changes(asked.changes), asked.name, asked.draws)
+                report.request(scenario, changes_of(asked.changes), asked.name, asked.draws)
         if asked.command == "sweep":
             sweep.grid(
                 asked.axes,
                 asked.segment,
                 asked.metric,
                 asked.scenario,
-                _changes(asked.changes),
+                changes_of(asked.changes),
                 asked.log,
             )
         if asked.command == "parameters":
@@ -198,7 +164,7 @@ def test_the_commands_of_the_readme_are_understood():
 
 
 def test_sweep_and_compare_from_the_command_line(tmp_path, capsys):
-    """The oracles are the files that each command leaves: as many points as were asked for, and no difference of a report from itself."""
+    """Oracles: as many points as were asked for; a report does not differ from itself."""
     base, reports = str(ROOT / "reports" / "base"), ["--reports", str(tmp_path)]
     assert (
         main(
@@ -231,40 +197,6 @@ def test_sweep_and_compare_from_the_command_line(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "terminal, quiet, said, unsaid",
-    [
-        (True, False, ["name:", "2/3 chapters", "Second", "left"], ["building"]),
-        (
-            False,
-            False,
-            ["building name\n", "  1/3 First (unchanged)\n", "  2/3 Second\n"],
-            ["\r", "\x1b"],
-        ),
-        (True, True, [], []),
-        (False, True, [], []),
-    ],
-    ids=["bar", "lines", "quiet on a terminal", "quiet"],
-)
-def test_progress(terminal, quiet, said, unsaid, monkeypatch):
-    """The oracle is what arrives at the other end of a real terminal, or of a pipe."""
-    at_end, here = pty.openpty() if terminal else os.pipe()
-    monkeypatch.setenv("TQDM_MININTERVAL", "0")
-    with open(here, "w") as stream:
-        monkeypatch.setattr("sys.stderr", stream)
-        with _progress("name", quiet) as tell:
-            tell("First", 1, 3, False)
-            tell("Second", 2, 3, True)
-        stream.write("end")
-        stream.flush()
-        heard = ""
-        while not heard.endswith("end"):
-            heard += os.read(at_end, 65536).decode()
-    os.close(at_end)
-    assert all(text in heard for text in said) and not any(text in heard for text in unsaid), heard
-    assert said or heard == "end"
-
-
-@pytest.mark.parametrize(
     "problem, status, said",
     [
         (ChapterError("01-summary.ipynb: why"), 1, "failed: 01-summary.ipynb: why\n"),
@@ -290,13 +222,28 @@ def test_what_ends_a_build_is_one_line(monkeypatch, capsys, tmp_path, problem, s
     assert (out, err) == ("", said)
 
 
-def test_nothing_changed_is_told_without_a_build(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(report, "stands", lambda asked: asked.name == "base")
-    built = []
-    monkeypatch.setattr(report, "build", lambda asked, *_: built.append(asked.name))
-    assert main(["build", "base", "gpu_glut", "base", "--reports", str(tmp_path)]) == 0
-    out = capsys.readouterr().out.splitlines()
-    assert built == ["gpu_glut"] and out == [
-        f"{tmp_path}/base/report.html (nothing changed)",
-        f"{tmp_path}/gpu_glut/report.html",
-    ]
+SWEPT = ["sweep", "gpu_price=1:6:3", *SWEEP]
+
+
+@pytest.mark.parametrize("module, command", [("pandas", ["build"]), ("matplotlib", SWEPT)])
+@pytest.mark.parametrize(
+    "number, status, said",
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_a_signal_during_imports_says_so(module, command, number, status, said, tmp_path):
+    """Oracle: a process that is importing, since the module it imports says so and then waits."""
+    code = "import time; print('here', flush=True); time.sleep(60)"
+    (tmp_path / f"{module}.py").write_text(f"exec({code!r})")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analysis", *command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(number)
+        assert process.communicate()[1] == f"{said}; what stood before still stands\n"
+    assert process.returncode == status

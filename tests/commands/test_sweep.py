@@ -6,11 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from browsing import chromium, opened
 
 from analysis.commands import sweep
 from analysis.errors import InputError
-from analysis.model.metrics import break_even
+from analysis.model.fleet import break_even
 
 TWO = ["gpu_price=1:6:31", "compute_intensity=10:240:27"]
 
@@ -37,11 +36,15 @@ def over():
 )
 def test_every_point_is_the_model_at_that_point(segment, metric, axes, log):
     over = sweep.grid(axes, segment, metric, log=log)
-    values, point = sweep.evaluate(over), over.sample.point(segment)
+    values, point = sweep.evaluate(over), over.study.point(segment)
     assert values.shape == tuple(len(axis.values) for axis in over.axes)
-    for at in zip(*(np.random.default_rng(7).integers(0, n, 20) for n in values.shape)):
+    places = np.random.default_rng(7).integers(0, values.shape, (20, values.ndim))
+    for at in map(tuple, places):
         case = point.replace(
-            **{axis.quantity.parameter: axis.values[i] for axis, i in zip(over.axes, at)}
+            **{
+                axis.quantity.parameter: axis.values[i]
+                for axis, i in zip(over.axes, at, strict=True)
+            }
         )
         market = case.business_model == "subscription" or case.saving_per_finished_second > 0
         assert values[at] == pytest.approx(
@@ -79,11 +82,11 @@ def test_axes_have_their_ends_and_equal_steps_or_ratios():
 
 def test_break_even_is_that_of_the_solver_and_parts_the_grid(over):
     one = sweep.grid(["gpu_price=0.01:100:9"], "previs", "contribution")
-    root = break_even(one.sample.point("previs"), "gpu_price", 0.01, 100.0)
-    assert sweep.line(one)["gpu_price"].tolist() == pytest.approx(
+    root = break_even(one.study.point("previs"), "gpu_price", 0.01, 100.0)
+    assert sweep.break_even_points(one)["gpu_price"].tolist() == pytest.approx(
         [root] if np.isfinite(root) else [], rel=1e-12
     )
-    curve, point = sweep.line(over), over.sample.point("previs")
+    curve, point = sweep.break_even_points(over), over.study.point("previs")
     assert (
         len(curve) > 10
         and (np.diff(curve["gpu_price"]) >= 0).all()
@@ -112,9 +115,10 @@ def test_a_million_points_take_seconds(tmp_path):
     checked = time.process_time()
     sweep.evaluate(over)
     evaluated = time.process_time()
-    place, _ = sweep.run(over, None, tmp_path)
+    place, _ = sweep.sweep_grid(over, None, tmp_path)
     print(
-        f"\n1e6 points: checked in {checked - started:.2f} s, evaluated in {evaluated - checked:.3f} s, table and picture in {time.process_time() - evaluated:.2f} s"
+        f"\n1e6 points: checked in {checked - started:.2f} s, evaluated in "
+        f"{evaluated - checked:.3f} s, shown in {time.process_time() - evaluated:.2f} s"
     )
     assert time.process_time() - started < 20
     with open(place / "sweep.csv", encoding="utf-8") as file:
@@ -126,7 +130,7 @@ def test_the_table_holds_every_point_and_leaves_the_undefined_empty(tmp_path):
     over = sweep.grid(
         ["consumer.paid_conversion=0:1:5", "gpu_price=1:2:3"], "consumer", "payback_months"
     )
-    place, _ = sweep.run(over, "mine", tmp_path)
+    place, _ = sweep.sweep_grid(over, "mine", tmp_path)
     with open(place / "sweep.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     values = sweep.evaluate(over)
@@ -142,25 +146,6 @@ def test_the_table_holds_every_point_and_leaves_the_undefined_empty(tmp_path):
     assert [r["payback_months"] for r in rows] == [
         "" if np.isnan(v) else f"{v:.12g}" for v in values.ravel()
     ]
-
-
-def test_the_sentence_follows_the_numbers(tmp_path):
-    def told(axes, metric="contribution", **changes):
-        return sweep.run(sweep.grid(axes, "previs", metric, changes=changes), "x", tmp_path)[1]
-
-    root = break_even(
-        sweep.grid(TWO, "previs", "contribution").sample.point("previs"), "gpu_price", 0.01, 100.0
-    )
-    assert told([f"gpu_price={root / 2}:{root * 1.5}:9"]).endswith(
-        f"covers the running cost up to {sweep.digits(root)}"
-    )
-    assert told([f"gpu_price={root / 4}:{root / 2}:9"]).endswith("at every value")
-    assert told([f"gpu_price={root * 1.1}:{root * 1.5}:9"]).endswith("at no value")
-    assert "the running cost from " in told(["previs.incumbent_cost=0.01:10000:9"], gpu_price=root)
-    assert told(["gpu_price=1:2:3"], "payback_months", **{"previs.displaced_share": 0}).endswith(
-        "is undefined at every point"
-    )
-    assert told(TWO, **{"previs.displaced_share": 0}).endswith("is undefined at every point")
 
 
 REFUSED = [
@@ -212,7 +197,7 @@ def test_a_name_that_is_unsafe_or_a_report_is_refused(name, over, tmp_path):
     (tmp_path / "built").mkdir()
     (tmp_path / "built" / "results.csv").write_text("kept")
     with pytest.raises(InputError, match="name"):
-        sweep.run(over, name, tmp_path)
+        sweep.sweep_grid(over, name, tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["built"] and (
         tmp_path / "built" / "results.csv"
     ).read_text() == "kept"
@@ -220,8 +205,8 @@ def test_a_name_that_is_unsafe_or_a_report_is_refused(name, over, tmp_path):
 
 def test_equal_grids_give_equal_bytes_and_changes_are_told(tmp_path):
     changed = sweep.grid(TWO, "previs", "contribution", changes={"previs.retakes": "3"})
-    first = {p.name: p.read_bytes() for p in sweep.run(changed, None, tmp_path)[0].iterdir()}
-    place = sweep.run(changed, None, tmp_path)[0]
+    first = {p.name: p.read_bytes() for p in sweep.sweep_grid(changed, None, tmp_path)[0].iterdir()}
+    place = sweep.sweep_grid(changed, None, tmp_path)[0]
     assert {p.name: p.read_bytes() for p in place.iterdir()} == first and sorted(first) == [
         "sweep.csv",
         "sweep.html",
@@ -235,27 +220,3 @@ def test_equal_grids_give_equal_bytes_and_changes_are_told(tmp_path):
         sweep.evaluate(changed)[0, 0]
         != sweep.evaluate(sweep.grid(TWO, "previs", "contribution"))[0, 0]
     )
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    "axes, metric",
-    [
-        (TWO, "contribution"),
-        (TWO[:1], "headroom"),
-        (["previs.displaced_share=0:0.9:40", "gpu_price=1:9:9"], "contribution_margin"),
-    ],
-)
-def test_the_page_is_quiet_fits_a_phone_and_is_accessible(axes, metric, tmp_path):
-    from axe_playwright_python.sync_playwright import Axe
-
-    place, _ = sweep.run(sweep.grid(axes, "previs", metric), "x", tmp_path)
-    with (
-        chromium() as browser,
-        opened(
-            browser, place / "sweep.html", viewport={"width": 360, "height": 740}, bypass_csp=True
-        ) as page,
-    ):
-        assert page.heard == [] and page.evaluate("document.documentElement.scrollWidth") <= 360
-        assert Axe().run(page).violations_count == 0
-        assert page.locator("svg desc").text_content().strip().endswith(".")

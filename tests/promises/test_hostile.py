@@ -1,27 +1,27 @@
-"""Hostile input is data: at every place where something is handed in it ends as a refusal of one clear line, or as a sound result.
+"""Hostile input is data: wherever it is handed in, it is refused in one clear line, or is sound.
 
-The oracle: InputError and no other exception; a message that is short and printable, however long or wild what it speaks of; a result
-that keeps the rules stated here; no file where none belongs; the canary that each piece of code among the texts would set is never set.
+The oracle: InputError and no other exception; a message that is short and printable, however long
+or wild what it speaks of; a result that keeps the rules stated here; no file where none belongs;
+the canary that each piece of code among the texts would set is never set.
 """
 
 import csv
-import importlib
 import itertools
 import json
 import shutil
 
-from hostile import fuzz, outcome, plainly, values, wild  # noqa: F401, fuzz is a fixture
+from hostile import outcome, plainly, values, wild
 from hypothesis import strategies as st
 
 from analysis.build import report
-from analysis.commands import command_line as __main__
+from analysis.build import request as PLAN
 from analysis.commands import compare, sweep
+from analysis.commands.command_line import changes_of, main
 from analysis.inputs import assumptions as reading
-from analysis.inputs.assumptions import override, read_scenario, resolve
-from analysis.inputs.tables import CONTROL
+from analysis.inputs.assumptions import override, resolve
+from analysis.inputs.rules import CONTROL
+from analysis.inputs.scenarios import REPORT_NAME, read_scenario
 from analysis.show import chapter
-
-PLAN = importlib.import_module("analysis.build.request")  # its function of that name hides it
 
 
 def known(assumptions):
@@ -58,7 +58,7 @@ def test_overrides_as_a_mapping(fuzz, assumptions):
 
 def test_changes_on_the_command_line(fuzz, assumptions):
     def check(items):
-        changes = outcome(__main__._changes, items)
+        changes = outcome(changes_of, items)
         if changes is not None:
             checked(assumptions, changes)
 
@@ -98,6 +98,13 @@ def test_scenario_files(fuzz, assumptions, tmp_path):
         "overrides: {{{}: 1}}",
         "{}: 1",
     ]
+
+    def written(drawn):
+        """A sound scenario file with one line in another form."""
+        number, text, form, newline, start = drawn
+        lines = [*SOUND[:number], form.format(text), *SOUND[number + 1 :]]
+        return start + newline.join(lines)
+
     lines = st.tuples(
         st.integers(0, 3),
         wild,
@@ -105,13 +112,7 @@ def test_scenario_files(fuzz, assumptions, tmp_path):
         st.sampled_from(["\n", "\r\n", "\r", "\u2028", "\x85"]),
         st.sampled_from(["", "\ufeff", "\ufeff\ufeff"]),
     )
-    fuzz(
-        400,
-        lines.map(
-            lambda l: l[4] + l[3].join(SOUND[: l[0]] + [l[2].format(l[1])] + SOUND[l[0] + 1 :])
-        ),
-        check,
-    )
+    fuzz(400, lines.map(written), check)
     fuzz(
         100,
         st.one_of(
@@ -125,7 +126,7 @@ def test_scenario_files(fuzz, assumptions, tmp_path):
 
 
 def test_scenario_and_report_names(fuzz, tables, monkeypatch, tmp_path):
-    monkeypatch.setattr(PLAN, "read_codebook", lambda: tables)
+    monkeypatch.setattr(PLAN, "read_tables", lambda: tables)
 
     def check(options):
         asked = outcome(report.request, reports=tmp_path / "reports", **options)
@@ -158,7 +159,7 @@ def test_parameter_cells_and_notebooks(fuzz, tables, assumptions, monkeypatch, t
         st.builds("x = {}".format, wild),
         st.builds("x = {!r}".format, lists),
     )
-    fuzz(400, cells, lambda cell: outcome(report.parameters_of, [cell], "n.ipynb"))
+    fuzz(400, cells, lambda cell: outcome(PLAN.parameters_of, [cell], "n.ipynb"))
     sound = {
         "cells": [
             {
@@ -177,7 +178,7 @@ def test_parameter_cells_and_notebooks(fuzz, tables, assumptions, monkeypatch, t
             (tmp_path / f"01-{name}.ipynb").write_text(content, "utf-8")
         except (OSError, ValueError):  # no name of a file
             return
-        runs = outcome(lambda: list(report.plan(assumptions, {"overrides": {}}, tmp_path)))
+        runs = outcome(lambda: list(PLAN.planned_runs(assumptions, {"overrides": {}}, tmp_path)))
         assert runs is None or all(
             run.key.replace("-", "").isalnum() and run.key.isascii() and run.title.isprintable()
             for run in runs
@@ -240,7 +241,7 @@ def test_compared_folders(fuzz, tmp_path):
             ) as written:
                 csv.writer(written).writerows([head, row])
         (folder / "provenance.json").write_text(provenance, "utf-8", "surrogatepass")
-        told = outcome(compare.run, folder, folder, reports)
+        told = outcome(compare.compare_reports, folder, folder, reports)
         if told is not None:
             place, said = told
             assert (
@@ -266,7 +267,7 @@ def test_compared_folders(fuzz, tmp_path):
 
 
 def test_axes_of_a_sweep(fuzz, tables, assumptions, monkeypatch):
-    monkeypatch.setattr(reading, "read_codebook", lambda: tables)
+    monkeypatch.setattr(reading, "read_tables", lambda: tables)
     numbers = st.one_of(st.floats(0, 200).map(str), st.integers(-5, 200).map(str), wild)
     axes = wild | st.builds(
         "{}={}:{}:{}".format,
@@ -277,14 +278,14 @@ def test_axes_of_a_sweep(fuzz, tables, assumptions, monkeypatch):
     )
 
     def check(given):
-        axis = outcome(sweep._axis, given, assumptions, False)
-        if axis is not None:
-            assert (
-                axis.quantity.minimum <= axis.values[0] < axis.values[-1] <= axis.quantity.maximum
-            )
+        over = outcome(sweep.grid, [given], "previs", "contribution")
+        if over is not None:
+            (axis,) = over.axes
+            quantity, ends = axis.quantity, axis.values[[0, -1]]
+            assert quantity.minimum <= ends[0] < ends[1] <= quantity.maximum
             assert 2 <= len(axis.values) <= sweep.MOST_POINTS
 
-    fuzz(400, axes, check)
+    fuzz(300, axes, check)
     asked = {
         "axes": st.lists(axes, max_size=3),
         "segment": st.just("previs") | wild,
@@ -303,9 +304,9 @@ def test_axes_of_a_sweep(fuzz, tables, assumptions, monkeypatch):
 
 
 def test_the_command_line(fuzz, tables, assumptions, monkeypatch, capsys, tmp_path):
-    """The whole way of what is typed: status 2 and one line on standard error, or a request that is ready to be built."""
+    """The whole way of what is typed: status 2 and one line of error, or a request to build."""
     for module in (PLAN, reading):
-        monkeypatch.setattr(module, "read_codebook", lambda: tables)
+        monkeypatch.setattr(module, "read_tables", lambda: tables)
     built = []
     monkeypatch.setattr(report, "build", lambda asked, *_: built.append(asked.name))
     options = st.sampled_from(["--set", "--name", "--draws", "--seed", "--jobs", "--time-limit"])
@@ -321,12 +322,10 @@ def test_the_command_line(fuzz, tables, assumptions, monkeypatch, capsys, tmp_pa
             item.startswith(("--h", "--da", "--r", "-h")) for item in given
         ):
             return
-        status = __main__.main(["build", *given, "--quiet", "--reports", str(tmp_path / "reports")])
+        status = main(["build", *given, "--quiet", "--reports", str(tmp_path / "reports")])
         out, err = capsys.readouterr()
         refused = status == 2 and err[-1] == "\n" and err[:-1].isprintable() and len(err) < 1100
         assert out == "" and (refused or (status, err) == (0, "")), err
 
     fuzz(250, st.lists(option, min_size=1, max_size=3), check)
-    assert (
-        all(report.REPORT_NAME.fullmatch(name) for name in built) and list(tmp_path.iterdir()) == []
-    )
+    assert all(REPORT_NAME.fullmatch(name) for name in built) and list(tmp_path.iterdir()) == []

@@ -1,10 +1,10 @@
-"""Hostile tables: a cell, a table, a title, a note or an address is refused in a clear line, or stands in the report and executes nothing.
+"""Hostile tables: a cell, a table, a title, a note or an address is refused, or executes nothing.
 
-The oracles are those of test_hostile.py; for markup also a parser, and a browser in which nothing may happen.
+The oracles are those of test_hostile.py, a message being a line or more; for markup also a parser,
+and a browser in which nothing may happen.
 """
 
 import csv
-import importlib
 import io
 import os
 import re
@@ -16,24 +16,24 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 from browsing import chromium, opened
-from hostile import TRIED, Parsed, clear, fuzz, outcome, wild  # noqa: F401, fuzz is a fixture
+from hostile import TRIED, Parsed, clear, outcome, wild
 from hypothesis import strategies as st
-from test_page import executed
+from support import copied, run, succeeded
 
-from analysis.build import report
+from analysis.build import publish
 from analysis.errors import InputError
-from analysis.inputs import assumptions as reading
-from analysis.inputs import tables as tables_of
-from analysis.inputs.assumptions import read_scenario, resolve
-from analysis.inputs.tables import CONTROL, DATA, Tables, read_table, read_tables
-from analysis.show import chapter, prose, tables
-
-PLAN = importlib.import_module("analysis.build.request")  # its function of that name hides it
+from analysis.findings.study import Study
+from analysis.inputs.assumptions import resolve
+from analysis.inputs.rules import CONTROL, RULES, unfit
+from analysis.inputs.scenarios import read_scenario
+from analysis.inputs.tables import DATA, Tables, broken_rules, read_table, read_tables
+from analysis.show import html, markup, prose
+from analysis.show import tables as shown
 
 
 @pytest.fixture(scope="module")
 def short(tmp_path_factory):
-    """A copy of the tables; of long ones the first rows will do where nothing refers to the others."""
+    """A copy of the tables; of long ones to which no other refers the first rows will do."""
     folder = shutil.copytree(DATA, tmp_path_factory.mktemp("short") / "data")
     for name in ("inference_benchmarks", "gpu_prices", "api_prices"):
         lines = (folder / f"{name}.csv").read_text("utf-8").splitlines(keepends=True)
@@ -43,7 +43,7 @@ def short(tmp_path_factory):
 
 @pytest.fixture
 def spoilt(short, tmp_path):
-    """A folder of tables, a function that puts a text into one cell of one of them, and one that mends it."""
+    """A folder of tables, a function that spoils a cell of one, and a function that mends it."""
     folder = shutil.copytree(short, tmp_path / "data")
     whole = {
         name: list(csv.reader((short / f"{name}.csv").open(encoding="utf-8", newline="")))
@@ -80,22 +80,17 @@ def fit(table):
 
 
 def test_table_cells(fuzz, spoilt):
-    """Each table against its own rules; all tables together are tried below, as that takes longer."""
-    rules = tables_of._schemas(
-        {name: read_table(name, spoilt.folder)[0] for name in Tables.__dataclass_fields__}
-    )
+    """Each table against its own rules; all together are tried below, as that takes longer."""
 
     def check(example):
         name, *_ = example
         spoilt.put(*example)
         read = outcome(read_table, name, spoilt.folder)
-        if read is not None and not read[1] and set(rules[name].columns) <= set(read[0]):
-            try:
-                rules[name].validate(read[0], lazy=True)
-            except pa.errors.SchemaErrors as errors:
-                clear(InputError(*tables_of._explain(name, errors.failure_cases)), 600)
-            else:
-                assert fit(read[0])
+        if read is not None and not read[1] and set(RULES[name].columns) <= set(read[0]):
+            table, _ = read
+            faults = broken_rules(name, table)
+            assert faults or fit(table)
+            clear(InputError(*faults or ["none"]), 600)
         spoilt.mend(name)
 
     fuzz(400, CELLS, check)
@@ -129,15 +124,13 @@ def test_whole_tables(fuzz, spoilt):
     fuzz(300, st.tuples(st.sampled_from(["segments", "units", "evidence"]), contents), check)
 
 
-def rule_of(tables, table):
+def rule_of(table):
     """Whether cells of these columns would be taken, as a function of their texts."""
-    columns = tables_of._schemas(
-        {name: getattr(tables, name) for name in Tables.__dataclass_fields__}
-    )[table].columns
+    columns = RULES[table].columns
     rules = {name: pa.DataFrameSchema({name: column}) for name, column in columns.items()}
 
     def passes(**cells):
-        if any(map(tables_of.unfit, cells.values())):
+        if any(map(unfit, cells.values())):
             return False
         try:
             return all(
@@ -151,9 +144,13 @@ def rule_of(tables, table):
 
 
 def test_titles_and_descriptions(fuzz, tables, assumptions):
-    """Whatever a title holds, it stands in a sentence and in a table as that text, with no more markup than a harmless title has."""
-    passes = rule_of(tables, "segments")
-    plain_tags = [tag for tag, _ in Parsed(tables.table("t", "c", ["a"], [["x"]], folded="x")).tags]
+    """Whatever a title holds is text in a sentence and in a table, with no markup of its own."""
+    passes, base, segment = (
+        rule_of("segments"),
+        read_scenario("base"),
+        tables.segments["segment"][2],
+    )
+    plain_tags = [tag for tag, _ in Parsed(markup.table("t", "c", ["a"], [["x"]], folded="x")).tags]
 
     def check(text):
         segments = tables.segments.copy()
@@ -161,10 +158,10 @@ def test_titles_and_descriptions(fuzz, tables, assumptions):
         if not passes(title=text, description=text):
             return
         changed = replace(assumptions, tables=replace(tables, segments=segments))
-        study = SimpleNamespace(assumptions=changed, segment=segments["segment"][2], apps=list)
+        study = Study(changed, base, 100)
         said, listed = (
-            Parsed(prose.say(study, "{title here} {about here}")),
-            Parsed(tables.table("t", "c", ["a"], [[text]], folded=text)),
+            Parsed(prose.render(study, "{{ here.title }} {{ here.about }}", here=segment)),
+            Parsed(markup.table("t", "c", ["a"], [[text]], folded=text)),
         )
         assert said.tags == [] and said.text == f"{text} {text}."
         assert [tag for tag, _ in listed.tags] == plain_tags and listed.text.count(text) >= 2
@@ -174,12 +171,12 @@ def test_titles_and_descriptions(fuzz, tables, assumptions):
 
 def test_notes_and_addresses(fuzz, tables):
     """What passes the rules of evidence is a link to an address of the web and nothing more."""
-    passes = rule_of(tables, "evidence")
+    passes = rule_of("evidence")
 
     def check(example):
         if passes(**example):
             row = tables.evidence.iloc[:1].assign(**example)
-            link = Parsed(tables.source(next(row.itertuples())))
+            link = Parsed(shown.source(next(row.itertuples())))
             assert [tag for tag, _ in link.tags] == ["a"] and set(link.tags[0][1]) == {
                 "href",
                 "data-source",
@@ -187,14 +184,18 @@ def test_notes_and_addresses(fuzz, tables):
             assert link.tags[0][1]["href"] == example["url"] and example["url"].startswith(
                 ("http://", "https://")
             )
-            csv_of = prose.csv_link("x", row)
+            csv_of = html.csv_link("x", row)
             assert [tag for tag, _ in Parsed(csv_of).tags] == ["p", "a"]
 
     addresses = st.one_of(wild, wild.map("https://example.org/{}".format))
     fuzz(250, st.fixed_dictionaries({"url": addresses, "publisher": wild, "notes": wild}), check)
 
 
-MARKUP = """<script>owned=1</script><img src=x onerror=owned=1>"'&amp;]]> {draws} {x} $\\frac{1}{ %s <a href="javascript:owned=1">"""
+SCRIPT = "<script>owned=1</script>"
+MARKUP = (
+    SCRIPT + """<img src=x onerror=owned=1>"'&amp;]]> """
+    """{draws} {x} $\\frac{1}{ %s <a href="javascript:owned=1">"""
+)
 TITLE = """<img src=x onerror=owned=1>"'& {x} $a$ </svg><script>owned=1"""
 LISTED = '<svg onload=owned=1>"&'
 SPOIL = {
@@ -218,57 +219,48 @@ SPOIL = {
 }
 
 
+def spoilt_rows(rows, columns):
+    """The rows of a table, head first, with a text of every cell in some columns made hostile."""
+    head, *others = rows
+    for row in others:
+        for at, column in enumerate(head):
+            if column in columns and row[at]:
+                row[at] = columns[column](row[at])
+    return [head, *others]
+
+
 @pytest.fixture
-def hostile_report(tmp_path, monkeypatch):
-    """A report, as a build writes it, whose every text is markup and code: tables, a scenario, a segment's title; with an override."""
-    data, scenarios = (
-        shutil.copytree(DATA, tmp_path / "data"),
-        shutil.copytree(reading.SCENARIOS, tmp_path / "scenarios"),
-    )
+def hostile_report(tmp_path):
+    """A report whose every text is markup and code: tables, a scenario, a segment's title."""
+    chapters = ("01-summary", "04-vertical", "06-infrastructure", "09-evidence")
+    project = copied(tmp_path / "project", *(f"{chapter}.ipynb" for chapter in chapters))
     for name, columns in SPOIL.items():
-        head, *rows = csv.reader((data / f"{name}.csv").open(encoding="utf-8", newline=""))
-        changed = [
-            [
-                columns[column](text) if column in columns and text else text
-                for column, text in zip(head, row)
-            ]
-            for row in rows
-        ]
-        with (data / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([head, *changed])
-    (scenarios / "evil.yaml").write_text(
+        path = project / "analysis" / "inputs" / "data" / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = spoilt_rows(list(csv.reader(file)), columns)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    (project / "notebooks" / "scenarios" / "evil.yaml").write_text(
         f"# {TITLE}\n# {MARKUP}\nscenario: evil\noverrides: {{gpu_price: 1.5}}\n", "utf-8"
     )
-    book = read_tables(data)
-    for module in (PLAN, chapter, reading):
-        monkeypatch.setattr(module, "read_codebook", lambda: book)
-    monkeypatch.setattr(reading, "SCENARIOS", scenarios)
-    asked = report.request("evil", {"previs.retakes": "3"}, draws=100, reports=tmp_path / "reports")
-    runs = [
-        run
-        for run in asked.runs
-        if run.key in ("summary", "vertical-previs", "infrastructure", "evidence")
-    ]
-    (tmp_path / "page").mkdir()
-    report._write(
-        asked,
-        {},
-        [(run, executed(run.notebook, **run.parameters)) for run in runs],
-        tmp_path / "page",
-    )
-    return tmp_path / "page" / "report.html"
+    changes = ["--set", "previs.retakes=3", "--draws", "100", "--name", "hostile"]
+    succeeded(run(project, "build", "evil", *changes))
+    return project / "reports" / "hostile" / "report.html"
+
+
+POINT_AT_ALL = """document.querySelectorAll('main *').forEach(
+    (e) => e.dispatchEvent(new MouseEvent('mouseover', { bubbles: false })))"""
+ATTRIBUTES = """[...document.querySelectorAll('*')].flatMap(
+    (e) => [...e.attributes].map((a) => [a.name, a.value]))"""
 
 
 @pytest.mark.browser
 def test_a_hostile_report_stands_and_executes_nothing(hostile_report):
-    """In a browser, with everything opened, used and pointed at: no error, no request, no dialog, no script but the page's own two."""
+    """With all of it opened, used and pointed at: no error, request, dialog or other script."""
     with chromium() as browser, opened(browser, hostile_report, reduced_motion="reduce") as page:
         page.on("dialog", lambda dialog: page.heard.append(dialog.message))
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-        assert (
-            page.get_by_text(TITLE).count() > 5
-            and page.get_by_text("<script>owned=1</script>").count() > 100
-        )
+        assert page.get_by_text(TITLE).count() > 5 and page.get_by_text(SCRIPT).count() > 100
         page.locator("a.input").first.press(
             "Enter"
         )  # a note with the texts of an assumption and its sources
@@ -276,9 +268,7 @@ def test_a_hostile_report_stands_and_executes_nothing(hostile_report):
         page.keyboard.press("Escape")
         page.locator(".whatif select").select_option("previs")
         page.locator("#evidence-tab-evidence thead button").first.press("Enter")
-        page.evaluate(
-            "document.querySelectorAll('main *').forEach((e) => e.dispatchEvent(new MouseEvent('mouseover', {bubbles: false})))"
-        )
+        page.evaluate(POINT_AT_ALL)
         page.wait_for_timeout(200)
         assert page.evaluate("typeof owned") == "undefined" and page.heard == []
         assert (
@@ -288,9 +278,7 @@ def test_a_hostile_report_stands_and_executes_nothing(hostile_report):
             page.locator("img, iframe, object, embed, base, meta[http-equiv=refresh], form").count()
             == 0
         )
-        attributes = page.evaluate(
-            "[...document.querySelectorAll('*')].flatMap((e) => [...e.attributes].map((a) => [a.name, a.value]))"
-        )
+        attributes = page.evaluate(ATTRIBUTES)
         assert not [name for name, _ in attributes if name.startswith("on")]
         links = [value for name, value in attributes if name == "href"]
         leading = ("#", "https://", "http://", "data:text/csv", "data:,", "notebooks/")
@@ -306,7 +294,7 @@ def test_a_hostile_report_stands_and_executes_nothing(hostile_report):
 
 
 def test_what_is_no_file_is_no_input(tmp_path, short):
-    """A folder, a pipe that would never end, a link to nowhere and a link to a device, where a scenario or a table should be."""
+    """A folder, an endless pipe, a link to nowhere or to a device in the place of a file."""
     folder = shutil.copytree(short, tmp_path / "data")
     table, scenario = folder / "segments.csv", tmp_path / "mine.yaml"
     links = [
@@ -327,7 +315,7 @@ def test_what_is_no_file_is_no_input(tmp_path, short):
 
 
 def test_a_link_at_a_reports_name_is_replaced_and_not_followed(tmp_path):
-    """What a link leads to stays as it is, whether it is there or not, and the next command finds nothing to undo."""
+    """What a link leads to, or not, stays as it is, and the next command has nothing to undo."""
     reports, outside = tmp_path / "reports", tmp_path / "outside"
     outside.mkdir()
     (outside / "kept").write_text("kept")
@@ -335,17 +323,18 @@ def test_a_link_at_a_reports_name_is_replaced_and_not_followed(tmp_path):
     for target in (outside, tmp_path / "nowhere"):
         (reports / "x").symlink_to(target)
         (reports / ".part").mkdir()
-        report.exchange(reports / ".part", reports / "x")
+        publish.publish(reports / ".part", reports / "x")
         assert not (reports / "x").is_symlink() and (reports / "x").is_dir()
         (reports / "x").rmdir()
-        report.recover(reports)
+        publish.recover(reports)
         assert list(reports.iterdir()) == []
     assert [(p.name, p.read_text()) for p in outside.iterdir()] == [("kept", "kept")]
 
 
-def test_so_many_cases_were_tried():
+def test_so_many_cases_were_tried(record_property):
     """The size that is promised for the usual run: at least 5,000 over all places."""
     if len(TRIED) < 13:
         pytest.skip("not all tests of this file were run")
-    print(f"{sum(TRIED.values()):,} cases: {dict(TRIED)}")
+    tried = f"{sum(TRIED.values()):,} inputs tried at {len(TRIED)} entry points"
+    record_property("figure", tried)
     assert sum(TRIED.values()) >= 5000 and min(TRIED.values()) >= 30
