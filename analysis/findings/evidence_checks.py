@@ -1,14 +1,14 @@
 """Care of the evidence: what is asked of its rows beyond their form, and how many rows answer.
 
-In: the tables. Out: one `Check` a question, with the rows asked and those that fail it, and the table of chapter 9.
-
-Judgement calls: rows that retell one original count once. A row serves when an input, a claim, a back-test, a market share or a
-retention curve names it; a row beside one that serves, of its original or on its topic, was weighed and not chosen; any other is an
-orphan. Money two years old or older has to say which money it is; money of last year is left as printed.
+Judgement calls: rows that retell one original count once. A row serves when an input, a claim, a
+back-test, a market share or a retention curve names it; a row beside one that serves, of its
+original or on its topic, was weighed and not chosen; any other is an orphan. Money two years old or
+older has to say which money it is; money of last year is left as printed.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +16,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from analysis.findings.study import Study
-from analysis.inputs.tables import Tables, in_calendar
-from analysis.show.markup import table
-from analysis.show.prose import Html, published_value
+from analysis.inputs.rules import in_calendar
+from analysis.inputs.tables import Tables
 
 HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 MONEY_YEAR = 2026
@@ -36,123 +34,104 @@ ADDRESSED = ("evidence", "inference_benchmarks", "api_prices")
 
 @dataclass(frozen=True)
 class Check:
-    """A rule in words, how many rows it was put to, and which of them break it, as table and row."""
+    """A rule in words, how many rows it was put to, and which of them break it: table and row."""
 
     rule: str
     rows: int
     broken: tuple[str, ...]
 
 
+def checks(book: Tables) -> list[Check]:
+    """Every rule with what breaks it."""
+    evidence, inputs = book.evidence, book.assumptions
+    low, high = evidence["low"].fillna(-math.inf), evidence["high"].fillna(math.inf)
+    ranged = evidence["low"].notna() | evidence["high"].notna()
+    sourced = inputs.loc[inputs["basis"] != "judgement", "evidence"]
+    which_money = f"A sum of money from before {MONEY_YEAR - 1} that serves says which money it is"
+    return [
+        _check("An address is well-formed", **_addresses(book)),
+        _check("A date is one of the calendar", **_dates(book)),
+        _check(
+            "A value lies inside its low and high",
+            evidence=evidence["value"].between(low, high)[ranged],
+        ),
+        _check(
+            "A unit is one of the vocabulary", evidence=evidence["unit"].isin(book.units["unit"])
+        ),
+        _check(which_money, evidence=_old_money(book)["notes"].str.contains(WHICH_MONEY)),
+        _check("A figure serves, or stands beside one that does", evidence=~orphans(book)),
+        _check("An input that is not judgement names its evidence", assumptions=sourced != ""),
+    ]
+
+
+def _check(rule: str, **asked: pd.Series) -> Check:
+    """A rule put to tables, each with whether it holds, by row."""
+    broken = []
+    for name, holds in asked.items():
+        broken += [f"{name}.csv row {i + 2}" for i in holds.index[~holds.astype(bool)]]
+    return Check(rule, sum(map(len, asked.values())), tuple(broken))
+
+
+def _addresses(book: Tables) -> dict[str, pd.Series]:
+    return {name: getattr(book, name)["url"].map(well_formed) for name in ADDRESSED}
+
+
+def _dates(book: Tables) -> dict[str, pd.Series]:
+    dates = {name: getattr(book, name)[column] for name, column in DATED.items()}
+    days = book.evidence.loc[book.evidence["unit"] == "date", "value"].map("{:.0f}".format)
+    dashed = days.str[:4] + "-" + days.str[4:6] + "-" + days.str[6:]
+    dates["evidence"] = pd.concat([dates["evidence"], dashed])
+    return {name: column[column != ""].map(in_calendar) for name, column in dates.items()}
+
+
 def well_formed(address: str) -> bool:
     """Whether an address names a host of the web and nothing secret.
 
-    >>> well_formed("https://example.org/a"), well_formed("https://localhost/a"), well_formed("https://me:key@example.org")
-    (True, False, False)
+    >>> well_formed("https://example.org/a"), well_formed("https://me:key@example.org")
+    (True, False)
     """
     try:
         parts = urlsplit(address)
-        return bool(parts.scheme in ("http", "https") and re.fullmatch(HOST, parts.netloc.lower()))
     except ValueError:
         return False
+    return parts.scheme in ("http", "https") and bool(re.fullmatch(HOST, parts.netloc.lower()))
 
 
-def named(book: Tables) -> set[str]:
-    """The ids of evidence that serve: named by an input, a back-test, a share or a curve, or speaking against or beside a result."""
-    evidence, tests = book.evidence, book.backtests
-    columns = [
-        t["evidence"] for t in (book.assumptions, tests, book.market_shares, book.retention_points)
-    ]
-    columns += [tests["rests_on"], tests["same_as"]]
-    return set(" ".join(map(" ".join, columns)).split()) | set(
-        evidence.loc[evidence["against"] + evidence["compares_with"] != "", "id"]
-    )
+def serving(book: Tables) -> set[str]:
+    """The ids of evidence that inputs, back-tests, shares, curves, claims and results name."""
+    cited = [book.assumptions, book.backtests, book.market_shares, book.retention_points]
+    columns = [table["evidence"] for table in cited]
+    columns += [book.backtests["rests_on"], book.backtests["same_as"]]
+    named = set(pd.concat(columns).str.split().explode().dropna())
+    pointing = book.evidence["against"] + book.evidence["compares_with"] != ""
+    return named | set(book.evidence.loc[pointing, "id"])
 
 
 def orphans(book: Tables) -> pd.Series:
     """Which rows of evidence neither serve nor stand beside one that does."""
-    evidence, serve = book.evidence, book.evidence["id"].isin(named(book))
-    return ~(
-        serve
-        | evidence["original"].isin(evidence.loc[serve, "original"])
-        | evidence["topic"].isin(evidence.loc[serve, "topic"])
-    )
+    evidence, serves = book.evidence, book.evidence["id"].isin(serving(book))
+    of_original = evidence["original"].isin(evidence.loc[serves, "original"])
+    on_topic = evidence["topic"].isin(evidence.loc[serves, "topic"])
+    return ~(serves | of_original | on_topic)
 
 
-def checks(book: Tables) -> list[Check]:
-    """Every rule with what breaks it."""
-    e, inputs, dated = (
-        book.evidence,
-        book.assumptions,
-        [(name, getattr(book, name)[column]) for name, column in DATED.items()],
-    )
-    ranged, days = e[e["low"].notna() | e["high"].notna()], e[e["unit"] == "date"]
-    money = e["unit"].str.startswith("USD") & (e["unit"] != "USD/(USD/year)")
-    old = e[
-        money & e["id"].isin(named(book)) & e["as_of"].between("1", f"{MONEY_YEAR - 1}", "left")
-    ]
-    return [
-        _check(
-            "An address is well-formed",
-            *((name, getattr(book, name)["url"].map(well_formed)) for name in ADDRESSED),
-        ),
-        _check(
-            "A date is one of the calendar",
-            *((name, column[column != ""].map(in_calendar)) for name, column in dated),
-            (
-                "evidence",
-                pd.Series(
-                    [in_calendar(published_value(row)) for row in days.itertuples()], days.index
-                ),
-            ),
-        ),
-        _check(
-            "A value lies inside its low and high",
-            ("evidence", ~((ranged["value"] < ranged["low"]) | (ranged["value"] > ranged["high"]))),
-        ),
-        _check("A unit is one of the vocabulary", ("evidence", e["unit"].isin(book.units["unit"]))),
-        _check(
-            f"A sum of money from before {MONEY_YEAR - 1} that serves says which money it is",
-            ("evidence", old["notes"].str.contains(WHICH_MONEY)),
-        ),
-        _check("A figure serves, or stands beside one that does", ("evidence", ~orphans(book))),
-        _check(
-            "An input that is not judgement names its evidence",
-            ("assumptions", inputs.loc[inputs["basis"] != "judgement", "evidence"] != ""),
-        ),
-    ]
-
-
-def _check(rule: str, *asked: tuple[str, pd.Series]) -> Check:
-    broken = [
-        f"{name}.csv row {i + 2}" for name, holds in asked for i in holds.index[~holds.astype(bool)]
-    ]
-    return Check(rule, sum(len(holds) for _, holds in asked), tuple(broken))
+def _old_money(book: Tables) -> pd.DataFrame:
+    evidence = book.evidence
+    money = evidence["unit"].str.startswith("USD") & (evidence["unit"] != "USD/(USD/year)")
+    old = evidence["as_of"].between("1", f"{MONEY_YEAR - 1}", "left")
+    return evidence[money & old & evidence["id"].isin(serving(book))]
 
 
 def counts(book: Tables) -> Iterator[tuple[str, int]]:
     """What the evidence comes to once the rows that retell one original count once."""
-    of = book.evidence.set_index("id")["original"]
-    cited = [(len(ids.split()), of[ids.split()].nunique()) for ids in book.assumptions["evidence"]]
-    yield "Published figures", len(of)
-    yield "Originals that they retell", of.nunique()
-    yield "Figures that serve", len(named(book))
-    yield (
-        "Inputs that name several figures of one original, which count once",
-        sum(rows > once for rows, once in cited),
-    )
-    yield "Inputs that rest on one original", sum(once == 1 for _, once in cited)
-    yield "Inputs, all of them judgement, that name no figure", sum(once == 0 for _, once in cited)
-
-
-def care(study: Study) -> Html:
-    """What the tables were asked and what they answer: rows asked, rows that break the rule; then what they come to."""
-    book = study.assumptions.tables
-    rows = [
-        [check.rule, str(check.rows), ", ".join(check.broken) or "none"] for check in checks(book)
-    ]
-    return table(
-        "care",
-        "What the tables were asked, and what they come to.",
-        ["Rule or count", "Rows", "Rows that break the rule"],
-        rows + [[what, str(number), ""] for what, number in counts(book)],
-    )
+    originals = book.evidence.set_index("id")["original"]
+    cited = book.assumptions["evidence"].str.split()
+    figures = cited.map(len)
+    once = cited.map(lambda ids: originals[ids].nunique())
+    yield "Published figures", len(originals)
+    yield "Originals that they retell", originals.nunique()
+    yield "Figures that serve", len(serving(book))
+    several = "Inputs that name several figures of one original, which count once"
+    yield several, int((figures > once).sum())
+    yield "Inputs that rest on one original", int((once == 1).sum())
+    yield "Inputs, all of them judgement, that name no figure", int((once == 0).sum())

@@ -1,4 +1,4 @@
-"""Care of the evidence. Oracles: a row spoilt on purpose is named; the calendar of the library; tables counted by csv and sets."""
+"""Care of the evidence. Oracles: a row spoilt on purpose, the library's calendar, csv and sets."""
 
 import calendar
 import csv
@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from analysis.findings import evidence_checks as care
+from analysis.inputs.rules import in_calendar
 from analysis.inputs.tables import DATA
 
 RULES = {
@@ -37,15 +38,16 @@ def test_every_rule_holds_of_the_tables_as_they_stand(tables):
 
 
 def spoilt(book, table, **cells):
-    """The tables with cells of one row replaced: the first, or of evidence the first that serves, is money and has a range."""
+    """The tables with cells of one row replaced.
+
+    That is the first row, or of evidence the first that serves, is money and has a range.
+    """
     changed = getattr(book, table).copy()
     row = 0
     if table == "evidence":
-        row = changed.index[
-            changed["unit"].str.startswith("USD/")
-            & changed["low"].notna()
-            & changed["id"].isin(care.thesis_segments(book))
-        ][0]
+        money = changed["unit"].str.startswith("USD/")
+        serves = changed["id"].isin(care.serving(book))
+        row = changed.index[money & serves & changed["low"].notna()][0]
     for column, cell in cells.items():
         changed.at[row, column] = cell
     return replace(book, **{table: changed}), f"{table}.csv row {row + 2}"
@@ -124,13 +126,13 @@ def test_addresses(address, sound):
 def test_days_of_two_centuries_are_those_of_the_calendar():
     for year in (1900, 2000, 2023, 2024, 2026):
         assert (
-            care.in_calendar(str(year))
-            and not care.in_calendar(f"{year}-00")
-            and not care.in_calendar(f"{year}-13")
+            in_calendar(str(year))
+            and not in_calendar(f"{year}-00")
+            and not in_calendar(f"{year}-13")
         )
         for month in range(1, 13):
             days = calendar.monthrange(year, month)[1]
-            assert [care.in_calendar(f"{year}-{month:02}-{day:02}") for day in range(32)] == [
+            assert [in_calendar(f"{year}-{month:02}-{day:02}") for day in range(32)] == [
                 0 < day <= days for day in range(32)
             ]
 
@@ -188,11 +190,3 @@ def test_money_of_one_year_has_one_factor():
     assert [factors[year] for year in sorted(factors)] == sorted(
         factors.values(), key=float, reverse=True
     )
-
-
-def test_table_of_chapter_nine_shows_what_was_found(study):
-    shown = care.care(study)
-    for check in care.checks(study.assumptions.tables):
-        assert f">{check.rule}</th><td>{check.rows}</td><td>none</td>" in shown
-    for what, number in care.counts(study.assumptions.tables):
-        assert f">{what}</th><td>{number}</td>" in shown

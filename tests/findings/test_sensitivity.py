@@ -1,4 +1,4 @@
-"""Sensitivity and calibration. Oracles: Ishigami's closed form, an additive model's, SALib, normal x normal, limit cases."""
+"""Sobol' indices. Oracles: Ishigami's closed form, an additive model's, SALib, limit cases."""
 
 import numpy as np
 import pandas as pd
@@ -6,18 +6,9 @@ import pytest
 from pytest import approx
 from scipy.stats import norm
 
-from analysis.findings.sensitivity import (
-    calibrate,
-    importance_weights,
-    indices,
-    log_ratio,
-    ranges,
-    sobol,
-    weight_overlap,
-)
-from analysis.model import metrics as economics
+from analysis.findings.sensitivity import indices, log_ratio, ranges, ranked_inputs, sobol
 from analysis.model.distributions import quantile, stream
-from analysis.model.metrics import Case
+from analysis.model.registry import Case
 from analysis.show.chapter import open_chapter
 
 COLUMNS = ["parameter", "first", "first_low", "first_high", "total", "total_low", "total_high"]
@@ -51,7 +42,10 @@ def test_indices_of_ishigami():
 
 
 def test_indices_of_an_additive_model():
-    """Y = sum of c_i X_i: both indices are c_i^2 var(X_i) over their sum; a uniform has 1/12, a normal 1."""
+    """Y = sum of c_i X_i: both indices are c_i^2 var(X_i) over their sum.
+
+    A uniform has a variance of 1/12, a normal one of 1.
+    """
     quantiles = {
         "u": lambda u: u,
         "n": lambda u: norm.ppf(np.clip(u, 1e-12, 1)),
@@ -66,7 +60,10 @@ def test_indices_of_an_additive_model():
 
 
 def test_interval_holds_the_truth_about_nine_times_in_ten():
-    """X1 X2 of uniforms: S1 = 3/7, ST = 4/7. 100 intervals that cover 0.9 each: 0.78 to 0.99 is within 4 standard errors."""
+    """X1 X2 of uniforms: S1 = 3/7, ST = 4/7.
+
+    Of 100 intervals that cover 0.9 each, 0.78 to 0.99 is within 4 standard errors.
+    """
     held = []
     for k in range(100):
         scrambles = [np.random.default_rng([k, j]) for j in range(4)]
@@ -99,7 +96,10 @@ def test_points_are_a_power_of_two():
 
 @pytest.mark.parametrize("segment", ["consumer", "previs"])
 def test_sobol_agrees_with_salib(study, segment):
-    """Within SALib's bootstrap interval, at 99.8 % so that 26 comparisons hold at 95 %; its own sample, exact quantiles."""
+    """Within SALib's bootstrap interval, with its own sample and exact quantiles.
+
+    At 99.8 %, so that 26 comparisons hold at 95 %.
+    """
     from SALib.analyze import sobol as analyse
     from SALib.sample import sobol as sample
 
@@ -171,91 +171,15 @@ def test_log_ratio_has_the_sign_of_contribution_and_a_floor(study):
     assert log_ratio(nothing) == approx(np.log(1e-6))
 
 
-def test_calibration_of_a_lognormal_prior_is_lognormal():
-    """Prior N(m, t^2) of the logarithm x likelihood N(ln report, s^2): precisions add; E w and E w^2 give the effective size."""
-    n, m, t, r, s = 2**18, 1.0, 1.2, 2.5, 0.3
-    log = m + t * norm.ppf((np.arange(n) + 0.5) / n)
-    alone = np.random.default_rng(1).normal(size=n)
-    found = importance_weights(np.exp(log), {"burn": log, "alone": alone}, np.exp(r), s)
-    mean, sd = (m / t**2 + r / s**2) / (1 / t**2 + 1 / s**2), (1 / t**2 + 1 / s**2) ** -0.5
-    burn, other = found.table.to_dict("records")
-    assert found.weights.sum() == approx(1) and np.average(log, weights=found.weights) == approx(
-        mean, abs=1e-4
-    )
-    assert [burn[f"before_p{p}"] for p in ("05", "50", "95")] == approx(
-        m + t * norm.ppf([0.05, 0.5, 0.95]), abs=1e-3
-    )
-    assert [burn[f"after_p{p}"] for p in ("05", "50", "95")] == approx(
-        mean + sd * norm.ppf([0.05, 0.5, 0.95]), abs=1e-3
-    )
-    first = s / np.hypot(s, t) * np.exp(-((m - r) ** 2) / (2 * (s**2 + t**2)))
-    second = s / np.sqrt(s**2 + 2 * t**2) * np.exp(-((m - r) ** 2) / (s**2 + 2 * t**2))
-    assert found.effective_size == approx(n * first**2 / second, rel=1e-3)
-    assert found.agreement == approx(np.diff(norm.cdf(r + np.log([0.5, 2]), m, t))[0], abs=1e-4)
-    assert found.share_below == approx(norm.cdf(r, m, t), abs=1e-4)
-    error = np.sqrt(0.05 * 0.95 / found.effective_size) / norm.pdf(norm.ppf(0.05))
-    assert [other[f"after_p{p}"] for p in ("05", "50", "95")] == approx(
-        [other[f"before_p{p}"] for p in ("05", "50", "95")], abs=5 * error
-    )
+def test_inputs_are_ranked_by_what_results_say(study):
+    """Oracle: the rows of results, sorted by pandas."""
+    indices = study.results[study.results["metric"] == "sobol_total"].dropna(subset="value")
+    for segment in study.segments:
+        own = indices[indices["segment"] == segment]
+        ranked = own.sort_values("value", ascending=False, kind="stable")["detail"]
+        assert ranked_inputs(study, segment) == ranked.tolist() != []
 
 
-def test_a_report_far_from_every_draw_still_has_weights():
-    """All densities would round to 0; the nearest draw takes all, and the effective size and the agreement say so."""
-    far = importance_weights(np.array([1.0, 2.0, 3.0]), {}, 1e30)
-    assert (
-        far.weights == approx([0, 0, 1], abs=1e-100)
-        and far.effective_size == 1
-        and far.agreement == 0
-        and far.share_below == 1
-    )
-
-
-def test_overlap_of_the_same_and_of_rival_reports(study):
-    burn = economics.daily_burn(
-        study.drawn("consumer"), economics.monthly_customers(study.drawn("consumer"))
-    )
-    middle = float(np.median(burn))
-    one, far = calibrate(study, "consumer", middle), calibrate(study, "consumer", middle * 100)
-    assert (
-        weight_overlap(one, one) == approx(1)
-        and weight_overlap(one, far) < 0.01
-        and one.effective_size > far.effective_size
-    )
-
-
-def test_a_report_in_the_middle_keeps_the_burn_near_it(study):
-    case = study.drawn("consumer")
-    burn = economics.daily_burn(case, economics.monthly_customers(case))
-    found = calibrate(study, "consumer", 1e6)
-    assert np.exp(np.average(np.log(np.maximum(burn, 1)), weights=found.weights)) == approx(
-        1e6, rel=0.2
-    )
-    assert found.table["metric"].tolist() == [
-        "clips_per_day",
-        "cost_per_generated_second",
-        "cost_per_user_day",
-        "daily_users",
-    ]
-    assert np.all(found.weights[burn <= 0] == 0)
-
-
-def test_a_consumer_that_gains_has_no_calibration(lucky):
-    found = calibrate(lucky, "consumer", 1e6)
-    assert (
-        np.isnan(found.weights).all()
-        and np.isnan(found.effective_size)
-        and found.agreement == 0
-        and np.isnan(weight_overlap(found, found))
-    )
-    assert found.table.filter(like="after").isna().all(axis=None) and found.table.filter(
-        like="before"
-    ).notna().all(axis=None)
-
-
-def test_priors_are_not_built_on_burn(study):
-    """No input of the burn cites a row that reports a burn."""
-    evidence = study.assumptions.tables.evidence
-    burns = set(evidence.loc[evidence["compares_with"] == "consumer/daily_burn", "id"])
-    assert burns and not [
-        p for p, q in study.assumptions.of("consumer").items() if burns & set(q.evidence)
-    ]
+def test_what_nobody_buys_has_no_ranking():
+    poor = open_chapter(draws=100, overrides={"previs.displaced_share": 0.0})
+    assert ranked_inputs(poor, "previs") == []

@@ -1,4 +1,4 @@
-"""The table of results. Oracles: an independent simulation, the draws put through formulas written out here, the tables counted."""
+"""A study. Oracles: an independent simulation, the draws put through formulas written out here."""
 
 from types import SimpleNamespace
 
@@ -8,41 +8,17 @@ import pytest
 from pytest import approx
 
 from analysis.errors import InputError
-from analysis.findings.sample import check_whole, has_market, inputs_of
 from analysis.findings.study import Study
-from analysis.inputs.assumptions import override, read_scenario
+from analysis.inputs.assumptions import override
+from analysis.inputs.parsing import check_whole
+from analysis.inputs.scenarios import read_scenario
 from analysis.model.distributions import FLAT_WEIGHT, PERT_WEIGHT
-from analysis.model.metrics import IDENTITIES
-
-COST = {"compute_intensity", "compute_factor", "gpu_price", "serving_overhead", "utilisation"}
-READ = {
-    "subscription": COST
-    | {
-        "active_days",
-        "clips_per_day",
-        "seconds_per_clip",
-        "paid_conversion",
-        "subscription_price",
-        "store_fee",
-        "other_revenue",
-        "service_cost",
-    },
-    "workflow": COST
-    | {
-        "finished_seconds",
-        "retakes",
-        "incumbent_cost",
-        "displaced_share",
-        "labour_hours",
-        "wage",
-        "value_capture",
-        "service_share",
-    },
-}
+from analysis.model.registry import METRICS
 
 
 def with_overrides(assumptions, **overrides):
-    """A small study in which labour costs previs 3 x 80 / 60 = 4 USD a finished second, of 15 that it costs without AI."""
+    """A small study in which labour costs previs 3 x 80 / 60 = 4 USD a finished second, of 15 that
+    it costs without AI."""
     changes = dict(incumbent_cost=15, labour_hours=3, wage=80) | overrides
     return Study(
         override(assumptions, {f"previs.{name}": given for name, given in changes.items()}),
@@ -130,62 +106,9 @@ def test_point_estimate_takes_every_best_value(study):
         )
 
 
-def test_columns_keys_and_units(study, tables):
-    assert (
-        " ".join(study.results)
-        == "segment metric detail unit value p05 p50 p95 probability_positive share_defined"
-    )
-    assert not study.results.duplicated(["segment", "metric", "detail"]).any()
-    assert set(study.results["unit"]) <= set(tables.units["unit"]) and set(
-        study.results["segment"]
-    ) == {"all", *study.segments}
-    assert not np.isinf(study.results.select_dtypes(float)).any(axis=None)
-    ordered = study.results.dropna(subset=["p05", "p50", "p95"])
-    bounded = study.results.dropna(subset=["p05", "p95"])
-    assert len(ordered) > 200 and (bounded["p05"] <= bounded["p95"]).all()
-    assert (ordered["p05"] <= ordered["p50"]).all() and (ordered["p50"] <= ordered["p95"]).all()
-    assert (
-        study.results[["probability_positive", "share_defined"]]
-        .stack()
-        .dropna()
-        .between(0, 1)
-        .all()
-    )
-
-
-def test_every_identity_has_its_row(study):
-    for segment in study.segments:
-        model = study.assumptions.about(segment)["business_model"]
-        for name, identity in IDENTITIES.items():
-            if model in identity.formulas:
-                assert study.result(segment, name)["unit"] == identity.unit
-    assert (
-        study.result("consumer", "service_cost")["value"]
-        == study.assumptions.consumer.service_cost.value
-    )
-    with pytest.raises(KeyError):
-        study.result("consumer", "saving_per_finished_second")
-
-
-def test_break_even_has_a_row_for_every_input_of_contribution(study):
-    for segment in study.segments:
-        assert (
-            inputs_of(study.point(segment), "contribution")
-            == READ[study.assumptions.about(segment)["business_model"]]
-        )
-        rows = study.results[
-            (study.results["segment"] == segment) & (study.results["metric"] == "break_even")
-        ]
-        assert set(rows["detail"]) == inputs_of(study.point(segment), "contribution")
-        for row in rows.dropna(subset=["value"]).to_dict("records"):
-            there = study.point(segment).replace(**{row["detail"]: np.float64(row["value"])})
-            assert there.contribution == approx(
-                0, abs=1e-9 * (there.revenue + there.compute_cost + there.service_cost)
-            )
-
-
 def test_burn_rows(study):
-    """At the consumer's own size, by hand; and a user's loss never grows with the number of users."""
+    """At the consumer's own size, by hand; and a user's loss never grows with the number of
+    users."""
     q = SimpleNamespace(
         **{name: quantity.value for name, quantity in study.assumptions.of("consumer").items()}
     )
@@ -210,12 +133,6 @@ def test_burn_rows(study):
     assert per_user == sorted(per_user, reverse=True)
 
 
-def test_judgements_are_counted(study, tables):
-    for basis, count in tables.assumptions["basis"].value_counts().items():
-        assert study.result("all", "assumptions", basis)["value"] == count
-    assert study.result("all", "assumptions")["value"] == len(tables.assumptions)
-
-
 def test_customer_who_saves_nothing_does_not_buy(assumptions):
     study = with_overrides(assumptions, displaced_share=0)
     row = study.result("previs", "contribution")
@@ -229,7 +146,7 @@ def test_draws_without_a_market_count_as_not_paying(assumptions):
     study = with_overrides(assumptions, displaced_share=[0, 0.3, 1])
     case, row = study.drawn("previs"), study.result("previs", "revenue")
     buys = case.displaced_share * 15 > 4
-    assert 0 < buys.mean() < 1 and list(buys) == list(has_market(case))
+    assert 0 < buys.mean() < 1 and list(buys) == list(case.has_market)
     assert study.result("previs", "probability_no_market")["value"] == approx(1 - buys.mean())
     assert row["share_defined"] == approx(buys.mean()) == row["probability_positive"]
     assert [row["p05"], row["p50"], row["p95"]] == approx(
@@ -255,7 +172,7 @@ def test_same_inputs_same_table(assumptions, study):
     again = Study(assumptions, read_scenario("base"), study.draws, study.seed)
     pd.testing.assert_frame_equal(again.results, study.results, check_exact=True)
     other = Study(assumptions, read_scenario("base"), 500, 1)
-    points = [s.results.loc[s.results["metric"].isin(IDENTITIES), "value"] for s in (study, other)]
+    points = [s.results.loc[s.results["metric"].isin(METRICS), "value"] for s in (study, other)]
     assert points[0].equals(points[1])
     assert (
         other.result("consumer", "contribution")["p50"]

@@ -1,4 +1,5 @@
-"""From ranges to draws. Oracles: the closed form of the beta-PERT and scipy.stats; for the streams, draws that nothing else may move."""
+"""From ranges to draws. Oracles: the closed form of the beta-PERT and scipy.stats; for the streams,
+draws that nothing else may move."""
 
 import hashlib
 from dataclasses import replace
@@ -12,13 +13,13 @@ from pytest import approx
 from scipy import stats
 
 from analysis.findings.study import Study
-from analysis.inputs.assumptions import override, read_scenario, resolve
+from analysis.inputs.assumptions import override, resolve
+from analysis.inputs.scenarios import read_scenario
 from analysis.model.distributions import (
     FLAT_WEIGHT,
     PERT_WEIGHT,
     Draws,
     interval,
-    pert_shape,
     quantile,
     standard_error,
     stream,
@@ -58,7 +59,6 @@ def test_quantiles_of_pert(low, value, high, weight):
     assert quantile(PROBABILITIES, low, value, high, "pert", weight) == approx(
         exact.ppf(PROBABILITIES), abs=2e-5 * (high - low)
     )
-    assert pert_shape(low, value, high, weight) == approx(exact.args[:2])
 
 
 @pytest.mark.parametrize("low, value, high", [r for r in RANGES if r[0] > 0])
@@ -209,7 +209,8 @@ def test_shared_quantity_is_drawn_once(study):
 
 
 def test_draws_follow_their_range(assumptions):
-    """Kolmogorov and Smirnov against scipy's beta, for every quantity of the tables; the level allows for their number."""
+    """Kolmogorov and Smirnov against scipy's beta, for every quantity of the tables; the level
+    allows for their number."""
     for name, q in assumptions.quantities.items():
         if q.low < q.high:
             sample = Draws({q.parameter: q}, 2000, 11, PERT_WEIGHT, {})[q.parameter]
@@ -222,7 +223,8 @@ def test_draws_follow_their_range(assumptions):
 
 
 def test_flat_draws_fill_their_range_evenly(assumptions):
-    """Kolmogorov and Smirnov against scipy's uniform, on the logarithm where the range is one of ratios."""
+    """Kolmogorov and Smirnov against scipy's uniform, on the logarithm where the range is one of
+    ratios."""
     for name in ("gpu_price", "utilisation", "previs.retakes"):
         q = assumptions.quantities[name]
         scale = np.log if q.shape == "log_pert" else np.asarray

@@ -1,16 +1,17 @@
-"""Retention. Oracles: Fader and Hardie (2007), their two data sets and estimates; closed forms; sums worked by hand; the cited evidence."""
+"""Retention. Oracles: Fader and Hardie (2007), their two data sets and estimates; closed forms;
+sums worked by hand; the cited evidence."""
 
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 from pytest import approx
 
 from analysis.errors import InputError
-from analysis.model.retention import Fit, active_months, bounds, by_app, fit, per_install, survival
+from analysis.model.retention import Fit, active_months, bounds, fit, per_install, survival
 
-# Per cent of customers left after 0, 1, ..., 12 years; alpha, beta and log-likelihood of 1,000 customers as published for years 1 to 7.
+# Per cent of customers left after 0, 1, ..., 12 years; alpha, beta and log-likelihood of 1,000
+# customers as published for years 1 to 7.
 PUBLISHED = {
     "Regular": (
         [100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3],
@@ -25,6 +26,8 @@ PUBLISHED = {
         -1611.158,
     ),
 }
+
+
 SETS = pytest.mark.parametrize(
     "percent, alpha, beta, likelihood", PUBLISHED.values(), ids=PUBLISHED
 )
@@ -43,7 +46,8 @@ def test_estimates_of_fader_and_hardie(percent, alpha, beta, likelihood):
 
 @SETS
 def test_projection_of_fader_and_hardie(percent, alpha, beta, likelihood):
-    """The five years that were held back; and survival by their recursion, retention r(t) = (beta + t - 1) / (alpha + beta + t - 1)."""
+    """The five years that were held back; and survival by their recursion, retention r(t) = (beta +
+    t - 1) / (alpha + beta + t - 1)."""
     years = np.arange(8, 13)
     curve = fit(range(1, 8), np.array(percent[1:8]) / 100)
     assert 100 * survival(years, curve.alpha, curve.beta) == approx(np.array(percent[8:]), abs=2)
@@ -54,7 +58,8 @@ def test_projection_of_fader_and_hardie(percent, alpha, beta, likelihood):
 
 
 def test_survival_in_closed_form():
-    """alpha = 1: beta / (beta + t). A large alpha + beta is one rate for all: (beta / (alpha + beta))^t. Nobody has left at 0."""
+    """alpha = 1: beta / (beta + t). A large alpha + beta is one rate for all: (beta / (alpha +
+    beta))^t. Nobody has left at 0."""
     t = np.array([0.0, 1.0, 2.5, 30.0])
     assert survival(t, 1.0, 3.0) == approx(3 / (3 + t), rel=1e-12)
     assert survival(t, 2e5, 8e5) == approx(0.8**t, rel=1e-3)
@@ -92,7 +97,8 @@ def test_what_is_no_retention_is_refused(days, shares):
 
 
 def test_install_worked_by_hand():
-    """alpha = beta = 1: survival 1 / (1 + t), a harmonic sum. 1 + 1/2 + 1/3 + 1/4 days in the first four; month 1 begins with day 31."""
+    """alpha = beta = 1: survival 1 / (1 + t), a harmonic sum. 1 + 1/2 + 1/3 + 1/4 days in the first
+    four; month 1 begins with day 31."""
     curve = Fit(1.0, 1.0, 0.0)
     harmonic = np.cumsum(1 / np.arange(1, 400))
     assert per_install(curve, 4)["active_days"] == approx(25 / 12, rel=1e-12)
@@ -113,7 +119,8 @@ def test_users_who_never_leave_and_users_who_leave_at_once():
 
 
 def test_bounds_worked_by_hand():
-    """One point of 1/4 on day 2: day 1 lies between 1/4 and the geometric mean 1/2; day 3 between nothing and 1/4."""
+    """One point of 1/4 on day 2: day 1 lies between 1/4 and the geometric mean 1/2; day 3 between
+    nothing and 1/4."""
     assert bounds([2], [0.25], 2) == approx((1.25, 1.5)) and bounds([2], [0.25], 4) == approx(
         (1.5, 2.0)
     )
@@ -127,7 +134,8 @@ def test_bounds_hold_for_every_curve_through_the_points(alpha, beta, days):
 
 
 def test_points_stand_in_the_evidence_they_cite(tables):
-    """Each share is the value of the cited row, or is printed in its definition or its notes beside that day."""
+    """Each share is the value of the cited row, or is printed in its definition or its notes beside
+    that day."""
     evidence = tables.evidence.set_index("id")
     for point in tables.retention_points.itertuples():
         row = evidence.loc[point.evidence]
@@ -139,27 +147,3 @@ def test_points_stand_in_the_evidence_they_cite(tables):
             rf"(day-{point.day:g}|{point.app.lower()}) {point.retention:g}\b", told
         ), point
         assert row["unit"] == "fraction" and row["topic"] == "retention"
-
-
-def test_every_app_has_a_row_and_a_curve_if_it_has_points(tables):
-    points = tables.retention_points
-    apps = by_app(points)
-    assert (
-        list(apps["app"]) == list(points["app"].unique())
-        and not points.duplicated(["app", "day"]).any()
-    )
-    assert (apps["alpha"].notna() == (apps["points"] > 1)).all() and (
-        apps["misfit"].dropna() < 0.05
-    ).all()
-    for measure in ("active_days", "churn"):
-        assert (apps[f"{measure}_least"].dropna() <= apps[f"{measure}_most"].dropna()).all()
-
-
-def test_published_zero_is_shown_and_not_fitted(tables):
-    rows = [
-        ("a", "ai_video", 1.0, 0.1, "C1"),
-        ("a", "ai_video", 7.0, 0.02, "C1"),
-        ("a", "ai_video", 60.0, 0.0, "C1"),
-    ]
-    points = pd.DataFrame(rows, columns=["app", "kind", "day", "retention", "evidence"])
-    assert by_app(points).equals(by_app(points.iloc[:2]))

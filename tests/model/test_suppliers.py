@@ -1,4 +1,5 @@
-"""Infrastructure. Oracles: sheets worked by hand, an annuity table, limits, derivatives, pint, the indices that evidence prints."""
+"""Suppliers. Oracles: sheets worked by hand, an annuity table, limits, derivatives, pint, the
+indices that evidence prints."""
 
 import re
 
@@ -9,27 +10,16 @@ import pytest
 from pytest import approx
 
 from analysis.errors import InputError
-from analysis.findings.sample import has_market
 from analysis.inputs.tables import DATA
-from analysis.model import suppliers as infrastructure
-from analysis.model.metrics import CONVERSIONS, Case
-from analysis.model.suppliers import (
-    capital_recovery,
-    dollar,
-    herfindahl,
-    on_demand,
-    owned_gpu_hour,
-    owned_parts,
-    owning_saves,
-    owning_wins_at,
-    pass_back_to_undo,
-    price_elasticity,
-    revenue_dollar,
-    supplier_gross_profit,
-)
+from analysis.model import suppliers
+from analysis.model.registry import CONVERSIONS, Case
+from analysis.model.suppliers import capital_recovery, herfindahl, pass_back_to_undo
 
 NAN = float("nan")
-# By hand: 0.06 USD a generated second (test_economics), 2,400 of them: compute 144 of revenue 240, service 24, contribution 72.
+
+
+# By hand: 0.06 USD a generated second (test_economics), 2,400 of them: compute 144 of revenue
+# 240, service 24, contribution 72.
 INPUTS = dict(
     compute_intensity=90,
     compute_factor=0.5,
@@ -68,20 +58,23 @@ def worked(**changes):
 
 
 def test_dollar_worked_by_hand():
-    """0.75 x 0.5 x 0.72 / 1.2 = 0.225 to the accelerator vendor; a revenue dollar holds 0.6 of compute."""
-    assert dollar(worked()) == approx({"cloud": 0.25, "accelerator": 0.225, "rest": 0.525})
-    assert revenue_dollar(worked()) == approx(
+    """0.75 x 0.5 x 0.72 / 1.2 = 0.225 to the accelerator vendor; a revenue dollar holds 0.6 of
+    compute."""
+    assert worked().compute_dollar == approx({"cloud": 0.25, "accelerator": 0.225, "rest": 0.525})
+    assert worked().revenue_dollar == approx(
         {"service": 0.1, "cloud": 0.15, "accelerator": 0.135, "rest": 0.315, "left": 0.3}
     )
-    assert dollar(worked(cloud_gross_margin=1)) == approx({"cloud": 1, "accelerator": 0, "rest": 0})
-    assert all(np.isnan(part) for part in revenue_dollar(worked(displaced_share=0)).values())
+    assert worked(cloud_gross_margin=1).compute_dollar == approx(
+        {"cloud": 1, "accelerator": 0, "rest": 0}
+    )
+    assert all(np.isnan(part) for part in worked(displaced_share=0).revenue_dollar.values())
 
 
 def test_dollars_are_shared_out_in_every_draw(study):
     for segment in study.segments:
         case = study.drawn(segment)
-        assert sum(dollar(case).values()) == approx(1, rel=1e-12)
-        parts = np.array(list(revenue_dollar(case).values()))[:, case.revenue > 0]
+        assert sum(case.compute_dollar.values()) == approx(1, rel=1e-12)
+        parts = np.array(list(case.revenue_dollar.values()))[:, case.revenue > 0]
         assert np.abs(parts.sum(axis=0) - 1) == approx(0, abs=1e-12 * np.abs(parts).max())
 
 
@@ -90,7 +83,7 @@ def test_dollars_are_shared_out_in_every_draw(study):
 )  # 72 P / (216 - 72 P)
 def test_elasticity(gpu_price, expected):
     case = worked(gpu_price=gpu_price)
-    assert price_elasticity(case) == approx(expected, nan_ok=True)
+    assert case.price_elasticity == approx(expected, nan_ok=True)
     if np.isfinite(expected):
         up, down = (case.replace(gpu_price=gpu_price * (1 + h)).contribution for h in (1e-4, -1e-4))
         assert (up - down) / (2e-4 * case.contribution) == approx(expected, rel=1e-6)
@@ -99,9 +92,10 @@ def test_elasticity(gpu_price, expected):
 @pytest.mark.parametrize("share", [0.001, 0.25, 0.999])
 @pytest.mark.parametrize("years", [1, 3])
 def test_pass_back_put_back_gives_zero(share, years):
-    """Break-even is at a GPU price of 3, so one of 3 / 0.6^((1 - share) x years) comes down to it when that share is taken back."""
+    """Break-even is at a GPU price of 3, so one of 3 / 0.6^((1 - share) x years) comes down to it
+    when that share is taken back."""
     case = worked(gpu_price=3 / 0.6 ** ((1 - share) * years))
-    found = pass_back_to_undo(case, years)
+    found = pass_back_to_undo(case.headroom, case.efficiency_gain, years)
     assert found == approx(share, abs=1e-9)
     assert case.revenue - case.service_cost - case.compute_cost * 0.6 ** (
         (1 - found) * years
@@ -120,17 +114,14 @@ def test_pass_back_put_back_gives_zero(share, years):
     ids=["pays", "not with all", "no gain", "no market", "nothing left"],
 )
 def test_pass_back_is_undefined_where_none_does(changes):
-    assert np.isnan(pass_back_to_undo(worked(**changes)))
+    assert np.isnan(worked(**changes).pass_back_to_undo)
 
 
 @pytest.mark.parametrize("gain", [0.25, 0.5, 0.75])
 def test_pass_back_at_its_edges(gain):
-    """A year's gain that is needed whole leaves nothing to take back; one that is not needed can go whole. The year is the default."""
-    shares = [
-        float(pass_back_to_undo(Case("workflow", dict(efficiency_gain=gain, headroom=headroom))))
-        for headroom in (1 - gain, 1.0)
-    ]
-    assert shares == [0, 1]
+    """A year's gain that is needed whole leaves nothing to take back; one that is not needed can go
+    whole. The year is the default."""
+    assert [float(pass_back_to_undo(headroom, gain)) for headroom in (1 - gain, 1.0)] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -159,23 +150,24 @@ def test_capital_recovery_without_interest_and_over_ever():
 
 
 def test_owned_hour_worked_by_hand():
-    """36,000 x 0.2637975 = 9,496.709 a year over 8,766 h; 1.25 x 1.2 x 0.08 = 0.12; 146.1 / 730.5 = 0.2. The contract is at 2, an hour on demand at 4."""
-    assert owned_parts(worked()) == approx(
+    """36,000 x 0.2637975 = 9,496.709 a year over 8,766 h; 1.25 x 1.2 x 0.08 = 0.12; 146.1 / 730.5 =
+    0.2. The contract is at 2, an hour on demand at 4."""
+    assert worked().owned_gpu_hour_parts == approx(
         {"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6
     )
-    assert owned_gpu_hour(worked()) == approx(1.403357, abs=1e-6) and owning_saves(
-        worked()
-    ) == approx(2 - 1.403357, abs=1e-6)
-    assert owning_wins_at(worked(), 4.0) == approx(0.3508393, abs=1e-6)
-    assert owned_gpu_hour(worked(gpu_purchase_price=0, hosting_cost=0)) == approx(0.12)
-    assert owned_gpu_hour(worked(discount_rate=0)) == approx(36_000 / (5 * 8766) + 0.32)
+    assert worked().owned_gpu_hour == approx(
+        1.403357, abs=1e-6
+    ) and worked().owning_saves == approx(2 - 1.403357, abs=1e-6)
+    assert worked(gpu_hour_on_demand=4.0).owning_wins_at == approx(0.3508393, abs=1e-6)
+    assert worked(gpu_purchase_price=0, hosting_cost=0).owned_gpu_hour == approx(0.12)
+    assert worked(discount_rate=0).owned_gpu_hour == approx(36_000 / (5 * 8766) + 0.32)
 
 
 def test_owning_beats_renting_from_there_on():
     hours, case, hourly = 8766, worked(), 3.79
-    at = owning_wins_at(case, hourly)
+    at = case.replace(gpu_hour_on_demand=hourly).owning_wins_at
     bills = {
-        share: (owned_gpu_hour(case) * hours, share * hours * hourly)
+        share: (case.owned_gpu_hour * hours, share * hours * hourly)
         for share in (at * 0.99, at, at * 1.01)
     }
     assert [np.sign(round(own - rent, 6)) for own, rent in bills.values()] == [1, 0, -1]
@@ -183,79 +175,19 @@ def test_owning_beats_renting_from_there_on():
 
 def test_draws_are_their_scalars(study):
     drawn = study.drawn("consumer")
-    for metric in (
-        owned_gpu_hour,
-        owning_saves,
-        supplier_gross_profit,
-        price_elasticity,
-        pass_back_to_undo,
+    for name in (
+        "owned_gpu_hour",
+        "owning_saves",
+        "supplier_gross_profit",
+        "price_elasticity",
+        "pass_back_to_undo",
     ):
         point = Case(
             "subscription",
-            {name: getattr(drawn, name)[7] for name in study.assumptions.of("consumer")},
+            {p: getattr(drawn, p)[7] for p in study.assumptions.of("consumer")},
         )
-        assert metric(drawn)[7] == approx(metric(point), rel=1e-12, nan_ok=True)
-
-
-def test_rows_are_the_formulas_at_the_best_values_and_over_the_draws(study):
-    """Each formula beside its row, with the percentiles of NumPy; the index of a layer stands between its bounds."""
-    found = {(r["segment"], r["metric"], r["detail"]): r for r in infrastructure.rows(study)}
-    point, drawn = study.point("consumer"), study.drawn("consumer")
-    expected = {
-        ("all", metric, part): (value, formula(drawn)[part])
-        for metric, formula in (("compute_dollar", dollar), ("owned_gpu_hour", owned_parts))
-        for part, value in formula(point).items()
-    }
-    expected |= {
-        ("all", metric, ""): (formula(point), formula(drawn))
-        for metric, formula in (
-            ("owned_gpu_hour", owned_gpu_hour),
-            ("owning_saves", owning_saves),
-            (
-                "owning_wins_at",
-                lambda case: owned_gpu_hour(case) / found["all", "gpu_hour_on_demand", ""]["value"],
-            ),
-            ("gpu_hour_in_use", lambda case: case.gpu_price / case.utilisation),
-        )
-    }
-    for segment in study.segments:
-        point, drawn = study.point(segment), study.drawn(segment)
-        shares = revenue_dollar(drawn)
-        expected |= {
-            (segment, "revenue_dollar", part): (value, shares[part])
-            for part, value in revenue_dollar(point).items()
-        }
-        expected |= {
-            (segment, metric, ""): (formula(point), formula(drawn))
-            for metric, formula in (
-                ("supplier_gross_profit", supplier_gross_profit),
-                ("price_elasticity", price_elasticity),
-                ("pass_back_to_undo", pass_back_to_undo),
-            )
-        }
-    for key, (value, draws) in expected.items():
-        buys = has_market(study.drawn(key[0])) if key[0] in study.segments else np.True_
-        defined = np.where(buys & np.isfinite(draws), draws, NAN)
-        told = [found[key][column] for column in ("value", "p05", "p50", "p95", "share_defined")]
-        percentiles = (
-            np.nanpercentile(defined, [5, 50, 95]) if np.isfinite(defined).any() else [NAN] * 3
-        )
-        assert told == approx(
-            [float(value), *percentiles, np.isfinite(defined).mean()], nan_ok=True
-        ), key
-    layers = study.assumptions.tables.market_shares.groupby(["layer", "date"], sort=False)
-    for (layer, date), own in layers:
-        row, (least, most) = (
-            found["all", "herfindahl", f"{layer}, {date}"],
-            herfindahl(own["share"]),
-        )
-        assert (row["value"], row["p05"], row["p95"]) == (least, least, most)
-    assert [key[2] for key in found if key[1] == "herfindahl"] == [
-        f"{layer}, {date}" for (layer, date), _ in layers
-    ], "in the order of the table"
-    assert (
-        len(found) == len(expected) + len(layers) + 1
-    )  # the price on demand, which stands in a test of its own
+        expected = approx(getattr(point, name), rel=1e-12, nan_ok=True)
+        assert getattr(drawn, name)[7] == expected
 
 
 def test_dimension_and_magnitude_of_the_owned_hour(tables, monkeypatch):
@@ -263,15 +195,16 @@ def test_dimension_and_magnitude_of_the_owned_hour(tables, monkeypatch):
     register = pint.UnitRegistry()
     for base in ("USD", "gpu"):
         register.define(f"{base} = [{base}]")
-    definitions, units = (
-        tables.units.set_index("unit")["definition"],
-        tables.parameters.set_index("parameter")["unit"],
-    )
-    quantity = lambda value, unit: register.Quantity(float(value), definitions[unit])  # noqa: E731
-    recovery = lambda rate, life: quantity(
-        capital_recovery(rate.magnitude, life.magnitude), "fraction/year"
-    )  # noqa: E731
-    monkeypatch.setattr(infrastructure, "capital_recovery", recovery)
+    definitions = tables.units.set_index("unit")["definition"]
+    units = tables.parameters.set_index("parameter")["unit"]
+
+    def quantity(value, unit):
+        return register.Quantity(float(value), definitions[unit])
+
+    def recovery(rate, life):
+        return quantity(capital_recovery(rate.magnitude, life.magnitude), "fraction/year")
+
+    monkeypatch.setattr(suppliers, "capital_recovery", recovery)
     conversions = {
         name: quantity(*CONVERSIONS[name]) for name in ("months_per_year", "hours_per_month")
     }
@@ -291,30 +224,17 @@ def test_dimension_and_magnitude_of_the_owned_hour(tables, monkeypatch):
     )
     parts = {
         part: cost.to(definitions["USD/GPU-h"]).magnitude
-        for part, cost in owned_parts(case).items()
+        for part, cost in case.owned_gpu_hour_parts.items()
     }
     assert parts == approx({"purchase": 1.083357, "power": 0.12, "hosting": 0.2}, abs=1e-6)
-    assert owning_saves(case).to(definitions["USD/GPU-h"]).magnitude == approx(
+    assert case.owning_saves.to(definitions["USD/GPU-h"]).magnitude == approx(
         2 - 1.403357, abs=1e-6
     )
 
 
-def test_an_hour_on_demand_is_the_median_of_the_indices_of_its_month():
-    rows = [
-        ("2026-09-02", "H100", "on_demand", "index", 3.0),
-        ("2026-10-01", "H100", "on_demand", "index", 4.0),
-        ("2026-10-05", "H100", "on_demand", "index", 5.0),
-        ("2026-10-05", "H100", "on_demand", "cloud", 99.0),
-        ("2026-10-05", "H100", "spot", "index", 1.0),
-        ("2026-10-05", "B200", "on_demand", "index", 9.0),
-    ]
-    prices = pd.DataFrame(rows, columns=["date", "gpu", "price_kind", "series", "usd_per_gpu_hour"])
-    assert on_demand(prices).to_dict() == {"2026-09": 3.0, "2026-10": 4.5}
-
-
 def test_suppliers_keep_what_the_dollar_says():
     """By hand: 0.25 + 0.75 x 0.5 x 0.72 / 1.2 = 0.475 of 144."""
-    assert supplier_gross_profit(worked()) == approx(68.4)
+    assert worked().supplier_gross_profit == approx(68.4)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +277,8 @@ def test_market_shares_stand_in_the_evidence_they_cite(tables):
 
 
 def test_index_is_the_one_that_evidence_prints(tables):
-    """Every row of evidence in index points about a layer; published shares are rounded, so they agree to half a per cent."""
+    """Every row of evidence in index points about a layer; published shares are rounded, so they
+    agree to half a per cent."""
     evidence = tables.evidence.set_index("id")
     printed = evidence[
         (evidence["unit"] == "index") & evidence["topic"].isin(["concentration", "cloud_share"])
