@@ -1,24 +1,20 @@
 """The markup of a captioned table, and cells that tell what they hold.
 
-In: text (escaped), numbers (three digits) or finished `Html`. Out: `Html`, of which the page offers the cells as CSV.
+In: text, numbers (shown with three digits) or finished `Html`. Out: `Html`, of which the page
+offers the cells as CSV.
 """
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from markupsafe import Markup
+
 from analysis.findings.study import Study
-from analysis.show.prose import (
-    Html,
-    format_significant,
-    input_html,
-    interval_html,
-    plain_text,
-    result_html,
-)
+from analysis.show.html import Html, rendered
+from analysis.show.numbers import format_significant, input_html, interval_html, result_html
 
 BARE_UNITS = {"fraction": "", "ratio": "", "count": "", "index": ""}
 
@@ -34,60 +30,40 @@ def table(
 ) -> Html:
     """A table with a caption; the first cell of a row is its head.
 
-    Parameters: name, unique in a chapter; caption, what to see; head, a label or (label, unit) for each column; rows,
-    lists of cells; folded, the words under which a long table is folded away; ids, one a row, where rows are pointed at.
+    Parameters: name, unique in a chapter; caption, what to see, as HTML; head, a label or (label,
+    unit) for each column; rows, lists of cells; folded, the words under which a long table is
+    folded away; ids, one a row, where rows are pointed at.
 
-    >>> "<caption>Two" in table("t", "Two numbers", ["name", ("size", "m")], [["a", 1.0], ["b", 2.0]])
+    >>> "<caption>Two" in table("t", "Two numbers", ["name", ("size", "m")], [["a", 1.0]])
     True
     """
     labels = [label if isinstance(label, tuple) else (label, "") for label in head]
-    numeric = [
-        bool(rows)
-        and all(
-            isinstance(cell, (int, float)) or cell.startswith(("<data", "<span data-result"))
-            for cell in column
-        )
-        for column in (zip(*rows) if rows else head)
-    ]
-    heads = "".join(
-        f'<th scope="col"{_attribute("class", n and "number")}>{html.escape(label)}'
-        f"{f' <span class=unit>{html.escape(unit)}</span>' if unit else ''}</th>"
-        for (label, unit), n in zip(labels, numeric)
-    )
-    body = "".join(
-        f"<tr{_attribute('id', key)}>{''.join(map(_cell, row, range(len(row)), numeric))}</tr>"
-        for row, key in zip_longest(rows, ids)
-    )
-    markup = (
-        f'<figure class="table" id="tab-{name}">'
-        f'<div class="scroll" role="group" tabindex="0"{_attribute("aria-label", plain_text(caption))}>'
-        f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div></figure>"
-    )
-    return Html(
-        f"<details><summary>{html.escape(folded)}</summary>{markup}</details>" if folded else markup
+    columns = list(zip(*rows, strict=True)) or [("",) for _ in head]
+    numeric = ["number" if all(map(_is_number, column)) else None for column in columns]
+    return rendered(
+        "table",
+        name=name,
+        caption=Markup(caption),
+        folded=folded,
+        head=[(*label, number) for label, number in zip(labels, numeric, strict=True)],
+        rows=[(key or None, _cells(row, numeric)) for row, key in zip_longest(rows, ids)],
     )
 
 
-def _attribute(name: str, value: str | None) -> str:
-    return f' {name}="{html.escape(value)}"' if value else ""
+def _is_number(cell: str | float) -> bool:
+    return not isinstance(cell, str) or cell.startswith(("<data", "<span data-result"))
 
 
-def _cell(cell, column: int, numeric: bool) -> str:
-    text = (
-        cell
-        if isinstance(cell, Html)
-        else html.escape(cell)
-        if isinstance(cell, str)
-        else format_significant(cell)
-    )
-    exact = _attribute(
-        "data-value", None if isinstance(cell, str) or not math.isfinite(cell) else f"{cell:.12g}"
-    )
-    return (
-        f'<th scope="row"{exact}>{text}</th>'
-        if column == 0
-        else f"<td{_attribute('class', numeric and 'number')}{exact}>{text}</td>"
-    )
+def _cells(row: list, numeric: list) -> list[tuple]:
+    """Text, exact value and class of each cell."""
+    cells = []
+    for cell, kind in zip(row, numeric, strict=True):
+        if isinstance(cell, str):
+            cells.append((cell, None, kind))
+        else:
+            exact = f"{cell:.12g}" if math.isfinite(cell) else None
+            cells.append((format_significant(cell), exact, kind))
+    return cells
 
 
 def readable(name: str) -> str:
@@ -97,13 +73,12 @@ def readable(name: str) -> str:
 
 def with_range(row: dict) -> Html:
     """A value over its interval where it has one."""
-    return Html(
-        f"{result_html(row)}<br><small>{interval_html(row)}</small>"
-        if math.isfinite(row["p05"])
-        else result_html(row)
-    )
+    if not math.isfinite(row["p05"]):
+        return result_html(row)
+    return Html("{}<br><small>{}</small>").format(result_html(row), interval_html(row))
 
 
 def plausible(study: Study, name: str) -> Html:
     """The range of an assumption."""
-    return Html(f"{input_html(study, f'{name}@low')} to {input_html(study, f'{name}@high')}")
+    ends = (input_html(study, name, end) for end in ("low", "high"))
+    return Html(" to ").join(ends)

@@ -1,295 +1,286 @@
-"""Sentences that follow numbers: a template names results, and the numbers are filled in from them.
+"""Sentences that follow numbers: Markdown with Jinja, in notebook cells that begin with `%%prose`.
 
-In: a template such as "a second costs {consumer/cost_per_generated_second}". Out: HTML in which each
-computed number is a `<data value data-result>` element that can be traced back to results.csv.
-
-| written                                   | becomes                                                   |
-|-------------------------------------------|-----------------------------------------------------------|
-| `{consumer/contribution}`                 | the value; `{.../break_even/gpu_price}` with a detail     |
-| `{consumer/contribution@p95}`             | another column of the row                                 |
-| `{consumer/contribution@range}`           | "p05 to p95"                                              |
-| `{consumer/contribution? leaves | loses}` | the first when above zero, else the second; a third when undefined |
-| `{claim covers_running_cost/previs}`      | the likelihood word with both probabilities               |
-| `{input gpu_price}`, `{input gpu_price@low}` | an assumption                                          |
-| `{range gpu_price}`                       | "between low and high", or "set to" its value             |
-| `{figure C005}`                           | a published figure, linked to its source                  |
-| `{title previs}`, `{about previs}`        | the segment's name, its description; `here` is the chapter's segment, `app` the consumer app |
-| `{draws}`                                 | the number of draws                                       |
+In: a `Study` and a template such as `{{ consumer.contribution }}`; notebooks/README.md lists what
+it may name. Out: HTML in which each number says where it comes from. A wrong name fails the cell
+and says the nearest; templates are sandboxed, and what they show is escaped.
 """
 
 from __future__ import annotations
 
-import html
-import math
-import re
-from collections.abc import Iterable
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Mapping
 
-import pandas as pd
+import mistune
+from IPython import get_ipython
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
 
-from analysis.findings.claims import Claim, claim, claims
+from analysis.errors import InputError
+from analysis.findings import claims as findings
 from analysis.findings.study import Study
-
-MINUS = "\N{MINUS SIGN}"
-WORDS = {
-    "month": "months",
-    "year": "years",
-    "GPU-s/video-s": "GPU-seconds",
-    "GPU-h/customer-month": "GPU-hours",
-    "video-s/customer-month": "seconds",
-    "video-s/finished-s": "generated seconds",
-    "h/finished-min": "hours",
-    "h": "hours",
-    "day": "days",
-}
-
-
-class Html(str):
-    """Text that is already HTML and shows as such in a notebook."""
-
-    def _repr_html_(self) -> str:
-        return str(self)
+from analysis.inputs.parsing import nearest
+from analysis.show.html import Html
+from analysis.show.numbers import (
+    format_quantity,
+    how_many,
+    input_html,
+    interval_html,
+    join_and,
+    likelihood_html,
+    published_value,
+    range_html,
+    result_html,
+    source_link,
+)
 
 
-def plain_text(text: str) -> str:
-    """HTML as bare text, for CSV files, titles and alternative text."""
-    return html.unescape(re.sub(r"<[^>]+>", "", text))
+def _unknown(what: str, name: object, known: Iterable[str]) -> InputError:
+    return InputError(f"there is no {what}{nearest(name, filter(None, known))}")
 
 
-def join_and(names: Iterable[str]) -> str:
-    """Names as a sentence lists them.
+def _pick(what: str, name: str, known: Mapping):
+    """What is known under a name. Raises: InputError with the nearest name."""
+    if name not in known:
+        raise _unknown(f"{what} {name!r}", name, known)
+    return known[name]
 
-    >>> join_and(["a", "b", "c"])
-    'a, b and c'
+
+class Number:
+    """A number in a sentence: shown as HTML, compared as a float; undefined compares as false."""
+
+    def __init__(self, study: Study, name: str | tuple[str, str, str], stat: str = "value"):
+        self._study, self._name, self._stat = study, name, stat
+
+    def __getattr__(self, stat: str) -> Number:
+        if stat.startswith("_"):
+            raise AttributeError(stat)
+        return type(self)(self._study, self._name, stat)
+
+    @property
+    def _row(self) -> Mapping:
+        row = self._found()
+        if self._stat not in row:
+            raise _unknown(f"{self._stat!r} of a number", self._stat, [*row, "range"])
+        return row
+
+    def __html__(self) -> str:
+        return self._shown(self._row)
+
+    def __float__(self) -> float:
+        return float(self._row[self._stat])
+
+    def __lt__(self, other) -> bool:
+        return float(self) < float(other)
+
+    def __le__(self, other) -> bool:
+        return float(self) <= float(other)
+
+    def __gt__(self, other) -> bool:
+        return float(self) > float(other)
+
+    def __ge__(self, other) -> bool:
+        return float(self) >= float(other)
+
+
+class Result(Number):
+    """A row of results, looked up when it is shown or compared."""
+
+    def __getitem__(self, detail: str) -> Result:
+        return Result(self._study, (*self._name[:2], detail), self._stat)
+
+    @property
+    def range(self) -> Html:
+        """Its interval."""
+        return interval_html(self._row)
+
+    def _shown(self, row: Mapping) -> Html:
+        return result_html(row, self._stat)
+
+    def _found(self) -> Mapping:
+        try:
+            return self._study.result(*self._name)
+        except KeyError:
+            segment, metric, detail = self._name
+        rows = self._study.results.query("segment == @segment")
+        if metric not in set(rows["metric"]):
+            raise _unknown(f"result {metric!r} of {segment}", metric, rows["metric"].unique())
+        details = rows.query("metric == @metric")["detail"]
+        raise _unknown(f"detail {detail!r} of {segment}.{metric}", detail, details)
+
+
+class Input(Number):
+    """An assumption."""
+
+    @property
+    def range(self) -> Html:
+        """ "between low and high", or what it is set to."""
+        return range_html(self._study, self._name)
+
+    def _shown(self, row: Mapping) -> Html:
+        return input_html(self._study, self._name, self._stat)
+
+    def _found(self) -> Mapping:
+        quantity = self._study.assumptions.quantities[self._name]
+        return {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+
+
+class Segment:
+    """A segment, or `all` of them, and its results by attribute."""
+
+    def __init__(self, study: Study, name: str):
+        self._study, self._name = study, name
+
+    def __str__(self) -> str:
+        return self._name
+
+    def __getattr__(self, metric: str) -> Result:
+        if metric.startswith("_"):
+            raise AttributeError(metric)
+        return Result(self._study, (self._name, metric, ""))
+
+    @property
+    def title(self) -> str:
+        """Its name as a reader sees it."""
+        return self._study.title(self._name)
+
+    @property
+    def about(self) -> str:
+        """Its description as a sentence."""
+        return f"{self._study.assumptions.about(self._name)['description']}."
+
+
+class Claims:
+    """What the draws say of one claim about several segments."""
+
+    def __init__(self, found: Mapping[Segment, findings.Claim]):
+        self._found = found
+
+    @property
+    def answer(self) -> str:
+        """Yes, no or open where all agree, else mixed."""
+        answers = {claim.answer for claim in self._found.values()}
+        return answers.pop() if len(answers) == 1 else "mixed"
+
+    @property
+    def best(self) -> Segment:
+        """The segment with the best chance by both readings of the ranges."""
+        chances = {s: c.probability + c.probability_flat for s, c in self._found.items()}
+        return max(chances, key=chances.get)
+
+    def titles(self, answer: str) -> str:
+        """The segments of which this is the answer, as a sentence lists them; empty for none."""
+        titles = [s.title for s, claim in self._found.items() if claim.answer == answer]
+        return join_and(titles) if titles else ""
+
+
+def _vocabulary(study: Study, here: str) -> dict[str, object]:
+    """Every name that a sentence may use."""
+    views = {name: Segment(study, name) for name in study.segments}
+    apps = study.consumer_segments()
+
+    def listed(names: Iterable[str]) -> list[Segment]:
+        return [views[name] for name in names]
+
+    def found(name: str, segment: object) -> findings.Claim:
+        subjects = _pick("claim", name, findings.BY_NAME).subjects(study)
+        if str(segment) not in subjects:
+            raise _unknown(f"claim {name} about {str(segment)!r}", str(segment), subjects)
+        return findings.claim(study, name, str(segment))
+
+    def input(name: str, segment: object = "") -> Input:
+        name = f"{segment}.{name}" if segment else name
+        return Input(study, _pick("input", name, study.assumptions.quantities).name)
+
+    def figure(key: str) -> Html:
+        evidence = study.assumptions.tables.evidence
+        row = _pick("published figure", key, {row.id: row for row in evidence.itertuples()})
+        if row.unit == "date":
+            return source_link(row, published_value(row))
+        return source_link(row, format_quantity(row.value, row.unit))
+
+    words = {
+        "shared": Segment(study, study.shared),
+        "segments": listed(study.segments),
+        "apps": listed(apps),
+        "workflows": listed(study.workflow_segments()),
+        "named": listed(study.thesis_segments()),
+        "draws": f"{study.draws:,}",
+        "input": input,
+        "figure": figure,
+        "claim": lambda name, segment: likelihood_html(found(name, segment)),
+        "claims": lambda name, segments: Claims({s: found(name, s) for s in segments}),
+        "how_many": how_many,
+    }
+    special = {"here": here or study.segment, "app": apps[0] if apps else None}
+    return views | words | {name: views[s] for name, s in special.items() if s in views}
+
+
+def _at_low(segment: Segment, parameter: str):
+    """The model of a segment at the best values but for one input, which is at its low end."""
+    quantity = _pick("input", parameter, segment._study.assumptions.of(str(segment)))
+    return segment._study.point(str(segment)).replace(**{parameter: quantity.low})
+
+
+def _environment(finalize: Callable | None = None) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
+    )
+    environment.filters.update(join_and=join_and, at_low=_at_low)
+    return environment
+
+
+def _filled(environment: ImmutableSandboxedEnvironment, template: str, names: Mapping) -> Html:
+    known = {**environment.globals, **names}
+    try:
+        for name in sorted(find_undeclared_variables(environment.parse(template))):
+            _pick("name", name, known)
+        return Html(environment.from_string(template).render(names))
+    except TemplateError as error:
+        raise InputError(f"this sentence cannot be filled: {error}") from None
+
+
+LINE = _environment()
+MARKDOWN = mistune.create_markdown(  # as nbconvert renders it
+    escape=False, plugins=["strikethrough", "table", "url", "task_lists", "def_list"]
+)
+
+
+def render(study: Study, template: str, here: str = "", **values: object) -> Html:
+    """A line of Jinja, as in a title or a caption, filled from a study.
+
+    Parameters: here, the segment that `here` stands for (the chapter's own when empty); values,
+    further names. Raises: InputError for a name that is not there, with the nearest.
     """
-    names = list(names)
-    return (
-        names[0]
-        if len(names) == 1
-        else f"{', '.join(names[:-1])} and {names[-1]}"
-        if names
-        else "none"
-    )
+    return _filled(LINE, template, _vocabulary(study, here) | values)
 
 
-def csv_link(name: str, data: pd.DataFrame) -> Html:
-    """A link that holds a table as CSV."""
-    content = data.replace([math.inf, -math.inf], math.nan).to_csv(
-        index=False, float_format="%.6g", lineterminator="\n"
-    )
-    return Html(
-        f'<p class="download"><a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{quote(content)}">Data (CSV)</a></p>'
-    )
+def render_markdown(study: Study, template: str, here: str = "") -> Html:
+    """Paragraphs of Markdown with Jinja, filled from a study; no text of the tables is Markdown."""
+    shown: dict[str, str] = {}
+
+    def hold(value: object) -> Markup:
+        place = f"\ue000{len(shown)}\ue001"
+        shown[place] = str(escape(value))
+        return Markup(place)
+
+    text = MARKDOWN(_filled(_environment(hold), template, _vocabulary(study, here)))
+    for place, html in reversed(shown.items()):  # what holds an earlier place comes first
+        text = text.replace(place, html)
+    return Html(text)
 
 
-def format_significant(value: float, significant: int = 3) -> str:
-    """A number with three significant digits, a true minus sign and grouped thousands; "undefined" if it is none.
+def register_magic() -> None:
+    """Teach the notebook that is running, if any, the cell magic `%%prose`."""
+    shell = get_ipython()
 
-    >>> format_significant(0.0123456), format_significant(1234567.0), format_significant(0.0), format_significant(float("nan"))
-    ('0.0123', '1.23 million', '0', 'undefined')
-    """
-    if value is None or not math.isfinite(value):
-        return "undefined"
-    sign, size = MINUS if value < 0 else "", abs(value)
-    if size == 0:
-        return "0"
-    for limit, unit in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
-        if size >= limit * (1 - 0.5 * 10**-significant):
-            return (
-                sign + format_significant(size / limit, significant) + unit
-                if size < 1e15
-                else f"{sign}{size:.{significant - 1}e}"
-            )
-    if size < 1e-6:
-        return f"{sign}{size:.{significant - 1}e}"
-    rounded = float(f"{size:.{significant}g}")
-    places = max(0, significant - 1 - math.floor(math.log10(rounded)))
-    text = f"{rounded:,.{places}f}"
-    return sign + (text.rstrip("0").rstrip(".") if "." in text and rounded >= 1 else text)
+    def prose(line: str, cell: str) -> Html:
+        """Markdown with Jinja, filled from the notebook's `study`."""
+        return render_markdown(shell.user_ns["study"], cell)
 
-
-def format_percent(value: float) -> str:
-    """A share as a percentage that never rounds to certainty.
-
-    >>> format_percent(0.5), format_percent(0.99999), format_percent(0.0004), format_percent(0.0)
-    ('50 %', 'over 99.9 %', 'under 0.1 %', '0 %')
-    """
-    if value is None or not math.isfinite(value):
-        return "undefined"
-    if 0 < value < 0.001:
-        return "under 0.1 %"
-    if 0.999 < value < 1:
-        return "over 99.9 %"
-    return f"{format_significant(100 * value, 2 if 0.01 <= value <= 0.99 else 3)} %"
-
-
-def format_quantity(value: float, unit: str) -> str:
-    """A number with its unit, as a sentence says it.
-
-    >>> format_quantity(-0.14, "USD/video-s"), format_quantity(0.5, "fraction"), format_quantity(2.77, "ratio")
-    ('−USD 0.140', '50 %', '2.77')
-    """
-    if value is None or not math.isfinite(value):
-        return "undefined"
-    if unit.startswith("USD") and "(" not in unit:  # a dollar for a dollar is a plain ratio
-        return (
-            format_significant(value)
-            .replace(MINUS, "")
-            .join((MINUS + "USD " if value < 0 else "USD ", ""))
-        )
-    if unit.startswith("fraction"):
-        return format_percent(value) if 0 <= value <= 1 else f"{format_significant(100 * value)} %"
-    word = WORDS.get(unit, "")
-    return f"{format_significant(value)} {word.removesuffix('s') if format_significant(value) == '1' else word}".strip()
-
-
-def result_html(row: dict, stat: str = "value", text: str | None = None) -> Html:
-    """One number of a row of results, marked with where it comes from."""
-    value = row[stat]
-    key = html.escape("/".join((row["segment"], row["metric"], row["detail"])))
-    if not math.isfinite(value):
-        return Html(
-            f'<span data-result="{key}" data-stat="{stat}">{html.escape(text or "undefined")}</span>'
-        )
-    unit = "fraction" if stat in ("probability_positive", "share_defined") else row["unit"]
-    return Html(
-        f'<data value="{value:.12g}" data-result="{key}" data-stat="{stat}">{html.escape(text or format_quantity(value, unit))}</data>'
-    )
-
-
-def interval_html(row: dict) -> Html:
-    """The interval of a row, "p05 to p95"."""
-    if not math.isfinite(row["p05"]):
-        return Html("no interval")
-    return Html(f"{result_html(row, 'p05')} to {result_html(row, 'p95')}")
-
-
-def say(study: Study, template: str, here: str = "", **ready: str) -> Html:
-    """Fill a template from a study's results.
-
-    Parameters: template, as in the table above; here, the segment that `here` stands for (the chapter's own
-    when empty); ready, further names with their finished HTML. Raises: KeyError where a result does not exist.
-    """
-    here = here or study.segment or ""
-
-    def fill(match: re.Match) -> str:
-        name = match[1].strip()
-        return ready[name] if name in ready else _fill(study, name, here)
-
-    return Html(re.sub(r"\{([^{}]+)\}", fill, template))
-
-
-def paragraph(study: Study, *templates: str) -> Html:
-    """Templates as paragraphs of the report."""
-    return Html("".join(f"<p>{say(study, template)}</p>" for template in templates))
-
-
-def likelihood_html(claim: Claim) -> Html:
-    """The likelihood word with both probabilities, marked with where they come from."""
-
-    def number(stat: str) -> str:
-        p = getattr(claim, stat)
-        return f'<data value="{p:.12g}" data-claim="{claim.claim}/{claim.subject}" data-stat="{stat}">{format_percent(p)}</data>'
-
-    return Html(
-        f"<b>{claim.likelihood}</b> ({number('probability')} of draws; {number('probability_flat')} with flat ranges)"
-    )
-
-
-def sentence(study: Study, claim: Claim) -> Html:
-    """A claim in one sentence that follows its numbers."""
-    return say(study, claim.template, claim.subject, verdict=likelihood_html(claim))
-
-
-def claims_table(study: Study) -> pd.DataFrame:
-    """The claims in the columns of claims.csv, sentences as bare text."""
-    return pd.DataFrame(
-        [
-            dict(
-                claim=c.claim,
-                subject=c.subject,
-                probability=c.probability,
-                probability_flat=c.probability_flat,
-                likelihood=c.likelihood,
-                sentence=plain_text(sentence(study, c)),
-            )
-            for c in claims(study)
-        ]
-    )
-
-
-def _fill(study: Study, name: str, here: str) -> str:
-    standing_for = {"here": here, "app": next(iter(study.consumer_segments()), "")}
-    kind, _, rest = name.partition(" ")
-    if kind in ("title", "about"):
-        row = study.assumptions.about(standing_for.get(rest, rest))
-        return html.escape(row["title"] if kind == "title" else f"{row['description']}.")
-    if kind == "draws":
-        return f"{study.draws:,}"
-    if kind == "claim":
-        which, _, subject = rest.partition("/")
-        return likelihood_html(claim(study, which, standing_for.get(subject, subject)))
-    if kind == "figure":
-        return published_figure_html(study, rest)
-    if kind in ("input", "range"):
-        return (input_html if kind == "input" else range_html)(
-            study, rest.replace("here.", f"{here}.").replace("app.", f"{standing_for['app']}.")
-        )
-    reference, _, choice = name.partition("?")
-    reference, _, stat = reference.strip().partition("@")
-    segment, metric, detail = (reference.split("/") + [""])[:3]
-    row = study.result(standing_for.get(segment, segment), metric, detail)
-    if choice:
-        words = [word.strip() for word in choice.split("|")]
-        value = row[stat or "value"]
-        return (
-            words[0]
-            if value > 0
-            else words[1]
-            if math.isfinite(value)
-            else (*words, "undefined")[2]
-        )
-    return interval_html(row) if stat == "range" else result_html(row, stat or "value")
-
-
-def published_value(e) -> str | float:
-    """The value of a row of evidence as a cell: a number, or a day."""
-    day = f"{e.value:.0f}"
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if e.unit == "date" else float(e.value)
-
-
-def source_link(e, text: str) -> Html:
-    """A text linked to the address of a row of evidence."""
-    return Html(
-        f'<a href="{html.escape(e.url)}" data-source="{html.escape(e.id)}">{html.escape(text)}</a>'
-    )
-
-
-def published_figure_html(study: Study, key: str) -> Html:
-    """A published figure by the id of its row, linked to where it was read. Raises: KeyError where there is none."""
-    e = next((row for row in study.assumptions.tables.evidence.itertuples() if row.id == key), None)
-    if e is None:
-        raise KeyError(f"no published figure {key}")
-    return source_link(
-        e, published_value(e) if e.unit == "date" else format_quantity(e.value, e.unit)
-    )
-
-
-def range_html(study: Study, name: str) -> Html:
-    """The range of an assumption, "between low and high", or "set to" its value where that is certain."""
-    quantity = study.assumptions.quantities[name]
-    if quantity.low == quantity.high:
-        return Html(f"set to {input_html(study, name)}")
-    return Html(
-        f"between {input_html(study, name + '@low')} and {input_html(study, name + '@high')}"
-    )
-
-
-def input_html(study: Study, reference: str) -> Html:
-    """An assumption's number, marked as an input: `gpu_price` or `previs.retakes@low`."""
-    name, _, stat = reference.partition("@")
-    quantity = study.assumptions.quantities[name]
-    value = getattr(quantity, stat or "value")
-    return Html(
-        f'<data value="{value:.12g}" data-input="{name}" data-stat="{stat or "value"}">{format_quantity(value, quantity.unit)}</data>'
-    )
+    if shell:
+        shell.register_magic_function(prose, "cell")

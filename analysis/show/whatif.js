@@ -1,4 +1,4 @@
-// The what-if panel. whatif.py hands over the models, printed from the identities of economics.py, and the report's inputs.
+// The what-if panel. whatif.py hands over the models, printed from the model's formulas, and the report's inputs.
 // What is shown is a function of `settings`: the inputs that differ from the report, by name, as a reader or a link has set them.
 ((models, data) => {
   const quantities = new Map(Object.entries(data.quantities));
@@ -8,7 +8,7 @@
     const value = (name) => changed.get(name) ?? quantities.get(name).value;
     return new Map(data.segments.map((segment) => {
       const inputs = Object.fromEntries(Object.entries(segment.inputs).map(([parameter, name]) => [parameter, value(name)]));
-      const { market, ...results } = models[segment.model](inputs);
+      const { has_market: market, ...results } = models[segment.model](inputs);
       for (const metric in results) if (!market || !Number.isFinite(results[metric])) results[metric] = NaN;
       return [segment.name, results];
     }));

@@ -1,4 +1,7 @@
-"""What opens a chapter: it refuses what would pass without effect. Oracle: the message names the right form."""
+"""What opens a chapter: it refuses what would pass without effect.
+
+Oracle: the message names the right form.
+"""
 
 import pytest
 

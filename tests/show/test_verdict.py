@@ -1,119 +1,107 @@
-"""The verdict follows the claims: the oracle is the list of claims, and worlds in which the answer turns round."""
+"""What is said of the claims. Oracle: the list of claims, and worlds in which the answer turns."""
 
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
-from analysis.findings.claims import CLAIMS, Claim, claim
-from analysis.show import verdict as summary
+from analysis.findings.claims import CLAIMS, claim, claims
 from analysis.show.chapter import open_chapter
-from analysis.show.prose import plain_text
-
-RICH = {
-    "consumer.subscription_price": 1000,
-    "consumer.paid_conversion": 1.0,
-    "consumer.store_fee": 0.0,
-    "consumer.monthly_churn": 0.01,
-}
-CHEAP = {"gpu_price": 0.01, "compute_intensity": 0.01}
+from analysis.show.html import plain_text
+from analysis.show.verdict import claims_of_the_argument, claims_table, sentence
 
 
-def a_claim(probability, flat=None):
-    return Claim(
-        "repays_acquisition", "x", "claimed", probability, probability if flat is None else flat, ""
-    )
-
-
-def test_claims_are_sorted_by_their_word():
-    likely, undecided, unlikely = summary.sorted_out(
-        [a_claim(0.995), a_claim(0.5), a_claim(0.05), a_claim(0.7), a_claim(0.99, 0.5)]
-    )
-    assert [c.probability for c in likely] == [0.995, 0.7]
-    assert [c.probability for c in undecided] == [0.5, 0.99]
-    assert [c.probability for c in unlikely] == [0.05]
+@pytest.fixture(scope="module")
+def turned():
+    """A world in which the consumer app pays and previs does not."""
+    changes = {
+        "consumer.paid_conversion": 1,
+        "consumer.subscription_price": 900,
+        "consumer.store_fee": 0.1,
+        "consumer.service_cost": 0.1,
+        "consumer.clips_per_day": 0.01,
+        "consumer.acquisition_cost": 1,
+        "previs.value_capture": 0.00001,
+        "previs.displaced_share": 1,
+        "previs.incumbent_cost": 1000,
+        "previs.labour_hours": 0.01,
+        "previs.wage": 10,
+        "previs.retakes": 1000,
+    }
+    return open_chapter(overrides=changes, draws=500)
 
 
 @pytest.mark.parametrize(
-    "overrides, app, named, paying",
+    "name, subject, word",
     [
-        ({}, None, None, None),
-        (RICH, "yes", None, "Consumer app"),
-        (
-            {
-                f"{s}.value_capture": 0.00001
-                for s in (
-                    "previs",
-                    "archviz",
-                    "performance_ads",
-                    "tv_spot",
-                    "training",
-                    "product_video",
-                )
-            }
-            | {"prosumer.subscription_price": 0, "prosumer.other_revenue": 0},
-            "no",
-            "no",
-            "nobody at these numbers",
-        ),
-        (
-            {
-                **CHEAP,
-                "previs.value_capture": 1.0,
-                "previs.acquisition_ratio": 0.0001,
-                "previs.displaced_share": 1.0,
-                "previs.labour_hours": 0.0001,
-            },
-            None,
-            "mixed",
-            "Film pre-visualisation",
-        ),
+        ("covers_running_cost", "consumer", "virtually certain"),
+        ("repays_acquisition", "consumer", "virtually certain"),
+        ("consumer_cost_exceeds_revenue", "consumer", "exceptionally unlikely"),
+        ("scale_does_not_mend", "consumer", "exceptionally unlikely"),
+        ("users_leave_before_payback", "consumer", "exceptionally unlikely"),
+        ("covers_running_cost", "previs", "exceptionally unlikely"),
+        ("repays_acquisition", "previs", "exceptionally unlikely"),
+        ("value_price_beats_seconds_price", "previs", "exceptionally unlikely"),
     ],
 )
-def test_the_verdict_says_what_the_claims_say(overrides, app, named, paying):
-    study = open_chapter(overrides=overrides, draws=300)
-    text = plain_text(summary.verdict(study))
-    for segment in study.consumer_segments():
-        c = claim(study, "repays_acquisition", segment)
-        assert "costs USD" in text and f"it is {c.likelihood} (" in text
-    assert app is None or f"Consumer app: {app}." in text
-    assert named is None or f"said to carry the cost: {named}." in text
-    if paying is not None:
-        assert paying in text[text.index("At least likely to pay off:") :]
-    likely = [
-        study.title(s)
-        for s in study.segments
-        if claim(study, "repays_acquisition", s).likelihood in summary.AT_LEAST_LIKELY
+def test_sentences_turn_with_the_numbers(turned, name, subject, word):
+    found = claim(turned, name, subject)
+    said = plain_text(sentence(turned, found))
+    percent = "100 %" if found.probability == 1 else "0 %"
+    shares = f"({percent} of draws; {percent} with flat ranges)"
+    assert found.likelihood == word
+    assert f"it is {word} {shares} that " in said
+    assert said.startswith(f"{turned.title(subject)}: ")
+
+
+def test_the_sign_in_a_sentence_is_that_of_its_number(turned, study):
+    for world in (turned, study):
+        for segment in world.segments:
+            value = world.result(segment, "contribution")["value"]
+            said = plain_text(sentence(world, claim(world, "covers_running_cost", segment)))
+            sign = "\N{MINUS SIGN}USD" if value < 0 else "USD"
+            sign = sign if np.isfinite(value) else "undefined"
+            assert f"a customer-month contributes {sign} " in said
+
+
+def test_the_table_of_claims(study):
+    table = claims_table(study)
+    assert list(table) == [
+        "claim",
+        "subject",
+        "probability",
+        "probability_flat",
+        "likelihood",
+        "sentence",
     ]
-    start = text.index("At least likely to pay off: ")
-    assert all(title in text[start:] for title in likely)
-    assert "nan" not in text and "inf" not in text
+    assert [*zip(table["claim"], table["subject"], strict=True)] == [
+        (c.claim, c.subject) for c in claims(study)
+    ]
+    assert not table["sentence"].str.contains(r"[{}<>]|\bnan\b|\binf\b|&\w+;").any()
 
 
 def test_every_claim_of_the_argument_has_a_row_with_every_subject(study):
-    """The oracle is the list of tests: one row each, all subjects named with their word."""
-    rows = str(summary.claims_of_the_argument(study)).split("<tbody>")[1].split("</tr>")[:-1]
+    """Oracle: the list of claims; one row each, every subject named with its word."""
+    page = BeautifulSoup(claims_of_the_argument(study), "html.parser")
+    rows = page.tbody.find_all("tr")
     assert len(rows) == len(CLAIMS) - 2
-    for test, row in zip(CLAIMS[2:], rows):
-        assert test.claimed in plain_text(row)
-        for subject in test.subjects(study):
-            assert (
-                study.title(subject) in plain_text(row)
-                and f'data-claim="{test.name}/{subject}"' in row
+    for definition, row in zip(CLAIMS[2:], rows, strict=True):
+        assert definition.claimed in row.text
+        for subject in definition.subjects(study):
+            number = row.find("data", attrs={"data-claim": f"{definition.name}/{subject}"})
+            assert study.title(subject) in row.text
+            assert claim(study, definition.name, subject).likelihood in row.text
+            assert float(number["value"]) == pytest.approx(
+                claim(study, definition.name, subject).probability
             )
 
 
-def test_what_list_prices_imply_is_counted(study):
-    """The oracle is the break-even share, since contribution rises with the share: a segment loses where it lies above the low end."""
-    losing = sum(
-        study.result(s, "break_even", "value_capture")["value"]
-        > study.assumptions.own(s)["value_capture"].low
-        for s in study.workflow_segments()
-    )
-    words = "none" if not losing else "all" if losing == len(study.workflow_segments()) else losing
-    assert (
-        f"imply, {words} of the {len(study.workflow_segments())} professional segments lose"
-        in plain_text(summary.unobserved(study))
-    )
-
-
-def test_the_headline_stands_in_the_results(study):
-    for metric in ("revenue_per_generated_second", "full_cost_per_generated_second"):
-        assert f'data-result="consumer/{metric}/"' in summary.headline(study)
+def test_figures_that_speak_against_a_claim_stand_beside_it(study):
+    """Oracle: the column of the evidence that says so."""
+    page = BeautifulSoup(claims_of_the_argument(study), "html.parser")
+    evidence = study.assumptions.tables.evidence
+    for definition, row in zip(CLAIMS[2:], page.tbody.find_all("tr"), strict=True):
+        against = evidence.loc[
+            evidence["against"].str.split().map(lambda names, name=definition.name: name in names)
+        ]
+        shown = [link["data-source"] for link in row.find_all("a", attrs={"data-source": True})]
+        assert shown == list(against["id"])

@@ -1,4 +1,7 @@
-"""The what-if panel: one model in Python and in the browser, the report's own numbers, state in a link, hostile input."""
+"""The what-if panel: one model in Python and in the browser, the report's own numbers.
+
+State in a link, hostile input, the keyboard alone, and no script at all are tried in the browser.
+"""
 
 import itertools
 import json
@@ -8,31 +11,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sympy
 from browsing import chromium, opened, violations
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_markdown_cell
+from sample import META, one_cell
 
-from analysis.build.page import Chapter, render
-from analysis.findings.sample import has_market
+from analysis.build.page import render
 from analysis.findings.study import Study
 from analysis.inputs.assumptions import Assumptions, override, resolve
-from analysis.model.metrics import IDENTITIES
+from analysis.model.registry import METRICS
 from analysis.show import whatif
-from analysis.show.prose import format_quantity
+from analysis.show.numbers import format_quantity
 
-META = {
-    "name": "base",
-    "scenario": {"name": "base", "title": "Base", "reason": ""},
-    "changed": [],
-    "draws": 100,
-    "seed": 1,
-    "evidence_until": "2026-01-01",
-    "hash": "0123456789ab",
-    "judgements": 3,
-    "assumptions": 9,
-}
 HOSTILE = "</script><script>alert('\u2028')</script> \"&<!--"
+COMPUTED = """(all) => all.map((settings) => {
+    const unit = (metric) => (metric.includes("second") ? "USD/s" : "ratio");
+    const number = (value) => (Number.isFinite(value) ? value : null);
+    const told = ([metric, value]) => [metric, number(value), whatif.said(value, unit(metric))];
+    const segments = Object.entries(whatif.compute(settings));
+    return segments.map(([segment, results]) => [segment, Object.entries(results).map(told)]);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +41,10 @@ def browser():
 
 def page_of(study, folder) -> Path:
     """A page of one chapter that holds nothing but the panel, as the report holds it."""
-    shown = new_output("display_data", data={"text/html": whatif.panel(study)})
-    cells = [
-        new_markdown_cell("# The verdict\n\nWords.\n\n## What if"),
-        new_code_cell("whatif.panel(study)", outputs=[shown]),
-    ]
+    chapter = one_cell("summary", whatif.panel(study), source="whatif.panel(study)")
+    chapter.notebook.cells.insert(0, new_markdown_cell("# The verdict\n\nWords.\n\n## What if"))
     path = folder / "report.html"
-    path.write_text(
-        render(
-            [Chapter("summary", "The verdict", new_notebook(cells=cells))],
-            META,
-            scripts=[whatif.script(study)],
-        ),
-        "utf-8",
-    )
+    path.write_text(render([chapter], META, scripts=[whatif.script(study)]), "utf-8")
     return path
 
 
@@ -108,112 +96,75 @@ def at(study, segment, settings):
 
 def read_of(study) -> list:
     """Every quantity that the panel's model reads."""
-    names = {name for s in study.segments for name in whatif._segment(study, s)["inputs"].values()}
-    return [study.assumptions.quantities[name] for name in sorted(names)]
+    return [
+        study.assumptions.quantities[name] for name in sorted(whatif.inputs(study)["quantities"])
+    ]
 
 
-@pytest.mark.parametrize("model", ["subscription", "workflow"])
-def test_each_printed_line_is_the_identity_of_that_name(model):
-    """Oracle: SymPy, which takes the printed lines in and finds them equal to the formulas evaluated on symbols."""
-    lines = dict(re.findall(r"const (\w+) = (.*);", whatif.javascript(model)))
-    for name, printed in lines.items():
-        names = {s: sympy.Symbol(s, real=True) for s in re.findall(r"[a-z_]+", printed)}
-        taken = sympy.sympify(
-            printed.replace("Math.abs", "Abs").replace("Math.pow", "Pow"),
-            locals={**names, "Abs": sympy.Abs, "Pow": sympy.Pow},
-        )
-        assert (
-            sympy.simplify(
-                taken - IDENTITIES[name].formulas[model](whatif.Case(model, whatif._Symbols()))
-            )
-            == 0
-        )
-    assert set(lines) >= {m for m in whatif.METRICS if model in IDENTITIES[m].formulas}
-
-
-def test_a_line_stands_after_those_it_reads():
-    done = set()
-    for name, printed in re.findall(r"const (\w+) = (.*);", whatif.javascript("workflow")):
-        assert {n for n in re.findall(r"[a-z_]+", printed) if n in IDENTITIES} <= done
-        done.add(name)
-
-
-def test_offered_are_the_inputs_with_the_highest_total_index_and_those_of_lifetime_and_acquisition(
-    study,
-):
-    for segment in study.segments:
-        rows = study.results.query("segment == @segment and metric == 'sobol_total'").set_index(
-            "detail"
-        )["value"]
-        offered = [name.rpartition(".")[2] for name in whatif._segment(study, segment)["offered"]]
-        offered, others = offered[: whatif.OFFERED], offered[whatif.OFFERED :]
-        assert others == [
-            "monthly_churn",
-            "acquisition_ratio" if segment in study.workflow_segments() else "acquisition_cost",
-        ]
-        assert all(rows[a] >= rows[b] for a, b in itertools.pairwise(offered))
-        assert rows[offered].min() >= rows.drop(offered).max()
+def test_offered_are_the_inputs_that_move_most_and_those_of_lifetime_and_acquisition(study):
+    """Oracle: the total indices in results.csv."""
+    totals = study.results.query("metric == 'sobol_total'").set_index(["segment", "detail"])[
+        "value"
+    ]
+    for segment in whatif.inputs(study)["segments"]:
+        rows = totals[segment["name"]]
+        names = [name.rpartition(".")[2] for name in segment["offered"]]
+        offered, others = names[: whatif.OFFERED], names[whatif.OFFERED :]
+        cost = "acquisition_ratio" if segment["model"] == "workflow" else "acquisition_cost"
+        assert others == ["monthly_churn", cost]
+        assert list(rows[offered]) == sorted(rows, reverse=True)[: whatif.OFFERED]
 
 
 def test_the_command_makes_what_the_report_has_and_the_scenario_has_not(study):
-    assert whatif._command(study) == {"start": "python -m analysis build --draws 2000", "given": {}}
-    scenario = replace(
-        study.scenario, name="cheap", overrides={"gpu_price": [1.0, 1.5, 2.0], "utilisation": 0.5}
-    )
-    changed = override(
-        override(resolve(), scenario.overrides), {"utilisation": 0.6, "previs.retakes": [3, 5, 20]}
-    )
-    command = whatif._command(Study(changed, scenario, 100, 7))
-    assert command == {
+    plain = {"start": "python -m analysis build --draws 2000", "given": {}}
+    assert whatif.inputs(study)["command"] == plain
+    own = {"gpu_price": [1.0, 1.5, 2.0], "utilisation": 0.5}
+    scenario = replace(study.scenario, name="cheap", overrides=own)
+    changes = {"utilisation": 0.6, "previs.retakes": [3, 5, 20]}
+    changed = override(override(resolve(), own), changes)
+    assert whatif.inputs(Study(changed, scenario, 100, 7))["command"] == {
         "start": "python -m analysis build cheap --draws 100 --seed 7",
         "given": {"utilisation": "0.6", "previs.retakes": "3,5,20"},
     }
 
 
+def drawn(rng, quantity, possible) -> float:
+    """A value of an input between its bounds, or within its plausible range."""
+    ends = (quantity.minimum, quantity.maximum) if possible else (quantity.low, quantity.high)
+    return float(np.exp(rng.uniform(*np.log(ends))) if ends[0] > 0 else rng.uniform(*ends))
+
+
+def tolerance(case, metric) -> float:
+    """1e-9 of revenue plus costs, in the metric's own scale."""
+    scale = {
+        "headroom": 1 / case.compute_cost,
+        "contribution": 1.0,
+        "ltv_to_cac": abs(case.ltv_to_cac / case.contribution),
+    }
+    turnover = case.revenue + case.compute_cost + case.service_cost
+    return 1e-9 * turnover * scale.get(metric, 1 / case.generated_seconds)
+
+
 @pytest.mark.browser
 def test_browser_and_python_agree_at_random_settings(study, page):
-    """Within 1e-9 of revenue plus costs, each metric in its own scale; undefined at the same settings; said in the same words."""
-    rng, quantities = np.random.default_rng(5), read_of(study)
-    settings = []
+    """Oracle: the model in Python: values, what is undefined, and the words for both."""
+    rng, quantities, settings, markets = np.random.default_rng(5), read_of(study), [], set()
     for k in range(200):
         some = rng.choice(quantities, size=rng.integers(1, 40), replace=False)
-        bounds = [(q.minimum, q.maximum) if k % 2 else (q.low, q.high) for q in some]
-        settings.append(
-            {
-                q.name: float(
-                    np.exp(rng.uniform(np.log(a), np.log(b))) if a > 0 else rng.uniform(a, b)
-                )
-                for q, (a, b) in zip(some, bounds)
-            }
-        )
-    found = page.evaluate(
-        """(all) => all.map((settings) => Object.entries(whatif.compute(settings)).map(([segment, results]) => [segment,
-        Object.entries(results).map(([m, v]) => [m, Number.isFinite(v) ? v : null, whatif.said(v, m.includes("second") ? "USD/s" : "ratio")])]))""",
-        settings,
-    )
-    markets = set()
-    for setting, segments in zip(settings, found):
+        settings.append({q.name: drawn(rng, q, k % 2) for q in some})
+    for setting, segments in zip(settings, page.evaluate(COMPUTED, settings), strict=True):
         assert [segment for segment, _ in segments] == list(study.segments)
         for segment, results in segments:
             case = at(study, segment, setting)
-            markets.add(bool(has_market(case)))
-            turnover = case.revenue + case.compute_cost + case.service_cost
-            scale = {
-                "headroom": 1 / case.compute_cost,
-                "contribution": 1.0,
-                "ltv_to_cac": abs(case.ltv_to_cac / case.contribution),
-            }
-            assert [m for m, _, _ in results] == list(whatif.METRICS)
+            markets.add(bool(case.has_market))
+            assert [m for m, _, _ in results] == list(whatif.SHOWN)
             for metric, value, text in results:
-                expected = float(getattr(case, metric)) if has_market(case) else np.nan
+                expected = float(getattr(case, metric)) if case.has_market else np.nan
                 assert (value is None) == (not np.isfinite(expected)), (segment, metric, setting)
                 if value is not None:
-                    assert abs(value - expected) <= 1e-9 * turnover * scale.get(
-                        metric, 1 / case.generated_seconds
-                    ), (segment, metric, setting)
-                    assert text == format_quantity(
-                        value, IDENTITIES[metric].unit if "second" in metric else "ratio"
-                    )
+                    unit = METRICS[metric].unit if "second" in metric else "ratio"
+                    assert value == pytest.approx(expected, rel=0, abs=tolerance(case, metric))
+                    assert text == format_quantity(value, unit)
     assert markets == {True, False}
 
 
@@ -222,25 +173,19 @@ def test_untouched_it_computes_and_shows_the_reports_own_numbers(study, page):
     found = page.evaluate("window.whatif.compute()")
     for s in study.segments:
         assert found[s] == pytest.approx(
-            {m: study.result(s, m)["value"] for m in whatif.METRICS}, rel=1e-12
+            {m: study.result(s, m)["value"] for m in whatif.SHOWN}, rel=1e-12
         )
     assert shown(page) == [
-        [
-            format_quantity(r["value"], r["unit"])
-            for r in (study.result(s, m) for m in whatif.METRICS)
-        ]
+        [format_quantity(r["value"], r["unit"]) for r in (study.result(s, m) for m in whatif.SHOWN)]
         for s in study.segments
     ]
     assert page.locator(".whatif .moved").count() == 0 and "#" not in page.url
     assert page.locator("textarea").input_value() == "python -m analysis build --draws 2000"
-    offered = [
-        study.assumptions.quantities[n]
-        for n in whatif._segment(study, study.segments[0])["offered"]
-    ]
-    scale = [100 if q.unit.startswith("fraction") else 1 for q in offered]
-    assert [
-        float(i.input_value()) for i in page.locator(".whatif input[type=number]").all()
-    ] == pytest.approx([q.value * k for q, k in zip(offered, scale)])
+    names = whatif.inputs(study)["segments"][0]["offered"]
+    offered = [study.assumptions.quantities[name] for name in names]
+    expected = [q.value * (100 if q.unit.startswith("fraction") else 1) for q in offered]
+    fields = page.locator(".whatif input[type=number]").all()
+    assert [float(field.input_value()) for field in fields] == pytest.approx(expected)
 
 
 @pytest.mark.browser
@@ -253,16 +198,11 @@ def test_a_change_moves_whom_it_touches_and_a_reload_keeps_it(study, page):
     assert settings["previs.incumbent_cost"] == 300
     after, row = shown(page), study.segments.index("previs")
     assert [i for i in range(len(after)) if after[i] != before[i]] == [row]
-    assert (
-        after[row][0]
-        == format_quantity(at(study, "previs", settings).headroom, "ratio")
-        in page.locator(".whatif .status").text_content()
-    )
-    assert (
-        page.locator("textarea")
-        .input_value()
-        .endswith("".join([" --name my-case", *(f" --set {n}={v:g}" for n, v in settings.items())]))
-    )
+    headroom = format_quantity(at(study, "previs", settings).headroom, "ratio")
+    assert after[row][0] == headroom
+    assert headroom in page.locator(".whatif .status").text_content()
+    sets = "".join(f" --set {name}={value:g}" for name, value in settings.items())
+    assert page.locator("textarea").input_value().endswith(f" --name my-case{sets}")
     page.reload()
     assert shown(page) == after and page.locator(".whatif select").input_value() == "previs"
     assert float(field(page, "Incumbent cost").input_value()) == 300
@@ -429,7 +369,7 @@ def test_a_report_without_ranges_offers_nothing_and_says_undefined(study):
     other = Study(
         override(study.assumptions, {**fixed, "previs.displaced_share": 0.0}), study.scenario, 100
     )
-    assert all(whatif._segment(other, s)["offered"] == [] for s in other.segments)
+    assert all(s["offered"] == [] for s in whatif.inputs(other)["segments"])
     row = BeautifulSoup(whatif.panel(other), "html.parser").select_one("tr[data-segment=previs]")
     assert {span.text for span in row.select("[data-metric]")} == {"undefined"}
     data = re.search(r"\n\}, (\{.*\})\);\n$", whatif.script(other))[1]
