@@ -1,4 +1,4 @@
-"""What a generated second costs: measurements, prices of GPU-hours, parts of the cost, list prices beside it."""
+"""What a generated second costs: measurements, GPU-hours, parts of the cost, list prices."""
 
 from __future__ import annotations
 
@@ -7,39 +7,19 @@ import math
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.dates import date2num
 
-from analysis.findings.sample import result_row
+from analysis.findings.results import result_row
 from analysis.findings.study import Study
 from analysis.model.distributions import interval
-from analysis.show.figures.parts import (
-    CASCADE,
-    MARK,
-    cascade,
-    how_many,
-    polyline,
-    reference,
-    rows_table,
-    spread,
-)
-from analysis.show.figures.plotting import (
-    ACCENT,
-    INK,
-    LOSS,
-    SOFT,
-    colour_of,
-    figure_html,
-    log_axis,
-    log_limits,
-    name_rows,
-    place_labels,
-    sheet,
-    styled,
-)
-from analysis.show.prose import Html, format_percent, format_quantity, format_significant, join_and
+from analysis.show.figures import parts, plotting
+from analysis.show.figures.figure import figure
+from analysis.show.figures.plotting import ACCENT, INK, LOSS, SOFT, log_axis
+from analysis.show.numbers import format_significant
 
 
 def _strip(ax, table: pd.DataFrame, x: str, y: str, order: list[str], **style) -> None:
-    """Seaborn's strip plot with the same jitter every time, and the state of NumPy's generator as it was."""
+    """Seaborn's strip plot with equal jitter every time, and NumPy's generator as it was."""
     before = np.random.get_state()
     np.random.seed(0)
     if len(table):
@@ -47,272 +27,177 @@ def _strip(ax, table: pd.DataFrame, x: str, y: str, order: list[str], **style) -
     np.random.set_state(before)
 
 
-def _axes(
-    ax,
-    names: list[str],
-    width: int,
-    limits: tuple,
-    label: str,
-    word: str,
-    low: float,
-    value: float,
-    high: float,
-) -> None:
-    """What Seaborn left of the axes put right, and a range as a band, its best value as a line, named above."""
-    name_rows(ax, names, width)
-    log_axis(ax, "x", limits, 5)
-    ax.set(xlabel=label, ylabel="")
+def _range_band(ax, word: str, low: float, value: float, high: float) -> None:
+    """A range as an upright band, its best value as a line, named above."""
     if math.isfinite(low):
         ax.axvspan(low, high, color=ACCENT, alpha=0.15, lw=0)
     ax.axvline(value, color=ACCENT, lw=1.5)
     side = ax.transAxes.inverted().transform(ax.transData.transform((value, 0)))[0]
-    align = "left" if side < 0.35 else "right" if side > 0.65 else "center"
-    ax.text(
-        value,
-        1.02,
-        f"{word}: {format_significant(low)} to {format_significant(high)}",
-        transform=ax.get_xaxis_transform(),
-        color=ACCENT,
-        ha=align,
-    )
+    align = str(np.select([side < 0.35, side > 0.65], ["left", "right"], "center"))
+    told = f"{word}: {format_significant(low)} to {format_significant(high)}"
+    ax.text(value, 1.02, told, transform=ax.get_xaxis_transform(), color=ACCENT, ha=align)
 
 
-@styled
-def benchmarks(study: Study) -> Html:
+@figure
+def benchmarks(study: Study) -> tuple:
     """GPU time for one second of 720p video as it was measured, by how the model was sped up."""
-    table, q = study.assumptions.tables.inference_benchmarks, study.assumptions.compute_intensity
+    rows, assumed = _measurements(study), study.assumptions.compute_intensity
+    medians = rows.groupby("kind")["h100_seconds"].median()
+    medians = medians.reindex(["undistilled", "accelerated", "distilled"]).dropna()
+    fig, ax = plotting.sheet(1.3 + 0.75 * max(len(medians), 1))
+    _draw_measurements(ax, rows, medians, assumed)
+    data = rows[["model", "gpu", "h100_seconds", "acceleration", "kind", "as_of", "mlperf"]]
+    return fig, data, {"rows": rows, "medians": medians, "assumed": assumed}
+
+
+def _measurements(study: Study) -> pd.DataFrame:
+    """Measurements at 720p, and whether they were submitted to MLPerf."""
+    table = study.assumptions.tables.inference_benchmarks
     table = table[table["resolution"].str.contains("720p") & (table["h100_seconds"] > 0)]
-    official = (
-        table[["model", "acceleration", "notes"]]
-        .apply(lambda c: c.str.contains("MLPerf", case=False))
-        .any(axis=1)
-    )
-    medians = (
-        table.groupby("kind")["h100_seconds"]
-        .median()
-        .reindex(["undistilled", "accelerated", "distilled"])
-        .dropna()
-    )
-    fig, ax = sheet(1.3 + 0.75 * max(len(medians), 1))
-    limits = log_limits([q.low, q.value, q.high, *table["h100_seconds"]])
-    log_axis(ax, "x", limits, 5)
-    _strip(
-        ax,
-        table[~official],
-        "h100_seconds",
-        "kind",
-        [*medians.index],
-        color=SOFT,
-        size=5,
-        alpha=0.65,
-    )
-    _strip(
-        ax,
-        table[official],
-        "h100_seconds",
-        "kind",
-        [*medians.index],
-        color=LOSS,
-        size=6.5,
-        marker="D",
-    )
-    for i, median in enumerate(medians):
-        ax.plot([median] * 2, [i - 0.36, i + 0.36], color=INK, lw=2.5)
-    names = [f"{kind} ({(table['kind'] == kind).sum()})" for kind in medians.index]
-    _axes(
-        ax,
-        names,
-        13,
-        limits,
-        "H100 seconds for one second of 720p",
-        "assumed",
-        q.low,
-        q.value,
-        q.high,
-    )
-    told = (
-        join_and(f"{format_significant(median)} {kind}" for kind, median in medians.items())
-        if len(medians)
-        else "not known"
-    )
-    title = (
-        f"GPU-seconds for a second of 720p video, by median of what was measured: {told}; "
-        f"the reference model is taken at {format_significant(q.value)}"
-    )
-    alt = (
-        f"{len(table)} measurements in H100 time. Medians: {told}. "
-        f"Assumed {format_significant(q.value)}, between {format_significant(q.low)} and {format_significant(q.high)}."
-    )
-    note = (
-        "A dot is a published measurement, brought to H100 time; upright strokes are medians."
-        + " Diamonds are MLPerf submissions." * bool(official.any())
-    )
-    shown = table[["model", "gpu", "h100_seconds", "acceleration", "kind", "as_of"]].assign(
-        mlperf=official
-    )
-    return figure_html("benchmarks", title, alt, fig, shown, note)
+    words = table["model"] + "\n" + table["acceleration"] + "\n" + table["notes"]
+    return table.assign(mlperf=words.str.contains("MLPerf", case=False))
 
 
-def _day(month: pd.Timestamp) -> int:
-    """Where Matplotlib puts a month on an axis of dates: days since 1970."""
-    return (month - pd.Timestamp(0)).days
+def _draw_measurements(ax, rows: pd.DataFrame, medians: pd.Series, assumed) -> None:
+    """A dot for each measurement in the row of its kind, medians as strokes."""
+    kinds, official = [*medians.index], rows["mlperf"]
+    limits = plotting.log_limits([assumed.low, assumed.value, assumed.high, *rows["h100_seconds"]])
+    log_axis(ax, "x", limits)
+    dots, diamonds = dict(color=SOFT, size=5, alpha=0.65), dict(color=LOSS, size=6.5, marker="D")
+    for some, style in ((rows[~official], dots), (rows[official], diamonds)):
+        _strip(ax, some, "h100_seconds", "kind", kinds, **style)
+    at = np.arange(len(medians))
+    ax.vlines(medians, at - 0.36, at + 0.36, color=INK, lw=2.5, zorder=3)
+    counts = rows["kind"].value_counts()
+    plotting.name_rows(ax, [f"{kind} ({counts[kind]})" for kind in kinds], 13)
+    log_axis(ax, "x", limits)
+    ax.set(xlabel="H100 seconds for one second of 720p", ylabel="")
+    _range_band(ax, "assumed", assumed.low, assumed.value, assumed.high)
 
 
-@styled
-def gpu_price_history(study: Study) -> Html:
-    """The rent of an H100 over time: index series, the median of single clouds, contracts, and the assumed range."""
-    table, q = study.assumptions.tables.gpu_prices, study.assumptions.gpu_price
-    table = table[table["gpu"].eq("H100") & table["price_kind"].isin(["on_demand", "contract"])]
-    named = table["cloud"].str.replace(r"\(.*", "", regex=True).str.replace("_", " ").str.strip()
-    table = table.assign(name=named, month=pd.to_datetime(table["date"].str[:7]))
-    monthly = table.groupby(["price_kind", "series", "name", "month"], as_index=False)[
-        "usd_per_gpu_hour"
-    ].median()
-    on_demand, contracts = (
-        monthly[monthly["price_kind"] == kind] for kind in ("on_demand", "contract")
-    )
-    indices = on_demand[on_demand["series"] == "index"].pivot(
-        index="month", columns="name", values="usd_per_gpu_hour"
-    )
+@figure
+def gpu_price_history(study: Study) -> tuple:
+    """The rent of an H100 over time: index series, single clouds, contracts, the assumed range."""
+    monthly, assumed = _monthly_prices(study), study.assumptions.gpu_price
+    indices = monthly[(monthly["price_kind"] == "on_demand") & (monthly["series"] == "index")]
+    indices = indices.pivot(index="month", columns="name", values="usd_per_gpu_hour")
     indices = indices.loc[:, indices.count() >= 6]
-    fig, ax = sheet(4.0)
-    log_axis(ax, "y", log_limits([q.low, q.high, *monthly["usd_per_gpu_hour"]]), 6)
-    ax.axhspan(q.low, q.high, color=ACCENT, alpha=0.15, lw=0)
-    ax.axhline(q.value, color=ACCENT)
-    ax.set(xlabel="month", ylabel="USD per H100-hour")
-    few = on_demand[~on_demand["name"].isin(indices.columns)]
+    fig, ax = plotting.sheet(4.0)
+    _draw_prices(ax, monthly, indices, assumed)
+    series = [indices[name].dropna() for name in indices]
+    longest = max(series, key=lambda prices: (len(prices), prices.name), default=None)
+    data = monthly.assign(month=monthly["month"].dt.strftime("%Y-%m"))
+    return fig, data, {"points": len(monthly), "longest": longest, "assumed": assumed}
+
+
+def _monthly_prices(study: Study) -> pd.DataFrame:
+    """The median price of each series in each month."""
+    table = study.assumptions.tables.gpu_prices
+    table = table[table["gpu"].eq("H100") & table["price_kind"].isin(["on_demand", "contract"])]
+    named = table["cloud"].str.partition("(")[0].str.replace("_", " ").str.strip()
+    table = table.assign(name=named, month=pd.to_datetime(table["date"].str[:7]))
+    series = table.groupby(["price_kind", "series", "name", "month"], as_index=False)
+    return series["usd_per_gpu_hour"].median()
+
+
+def _draw_prices(ax, monthly: pd.DataFrame, indices: pd.DataFrame, assumed) -> None:
+    """Lines for indices, dots for single clouds, diamonds for contracts, a band for the range."""
+    prices, contract = monthly["usd_per_gpu_hour"], monthly["price_kind"] == "contract"
+    log_axis(ax, "y", plotting.log_limits([assumed.low, assumed.high, *prices]), 6)
+    ax.axhspan(assumed.low, assumed.high, color=ACCENT, alpha=0.15, lw=0)
+    ax.axhline(assumed.value, color=ACCENT)
+    few = monthly[~contract & ~monthly["name"].isin(indices.columns)]
     ax.plot(few["month"], few["usd_per_gpu_hour"], "o", color=SOFT, alpha=0.35, ms=4.5, mew=0)
-    labels, lines, long = [], [], []
+    labels, lines = _draw_indices(ax, indices)
+    signed = monthly.loc[contract, ["month", "usd_per_gpu_hour"]]
+    ax.plot(*signed.to_numpy().T, "D", color=LOSS, ms=7, **plotting.MARKER_STYLE)
+    labels += [(date2num(month), price, "contract", INK) for month, price in signed.to_numpy()[:1]]
+    ax.set(xlabel="month", ylabel="USD per H100-hour")
+    if monthly.empty:
+        return
+    first, last = monthly["month"].min(), monthly["month"].max()
+    ax.set_xlim(first - pd.Timedelta(days=30), last + pd.Timedelta(days=60))
+    years = pd.date_range(first, last, freq="YS")
+    ax.set_xticks(years, years.year.astype(str))
+    start, stop = date2num([first, last])
+    labels.append((start, assumed.value, "assumed", INK))
+    plotting.place_labels(ax, labels, [*lines, (start, assumed.value, stop, assumed.value)])
+
+
+def _draw_indices(ax, indices: pd.DataFrame) -> tuple[list[tuple], list[tuple]]:
+    """A line for each index; gives its label where it is farthest from others, and its pieces."""
+    labels, lines = [], []
     for i, name in enumerate(indices):
-        series = indices[name].dropna()
-        ax.plot(series.index, series, color=colour_of(i), lw=2, ls=("-", "--", ":")[i % 3])
-        apart = np.log(series / indices.drop(columns=name).mean(axis=1).reindex(series.index)).abs()
-        at = apart.idxmax() if apart.notna().any() else series.index[len(series) // 2]
-        labels.append((_day(at), series[at], name, INK))
-        lines += polyline([_day(month) for month in series.index], series.to_numpy())
-        long.append(
-            (len(series), name, series.iloc[0], series.index[0], series.iloc[-1], series.index[-1])
-        )
-    ax.plot(contracts["month"], contracts["usd_per_gpu_hour"], "D", color=LOSS, ms=7, **MARK)
-    if len(contracts):
-        labels.append(
-            (
-                _day(contracts["month"].iloc[0]),
-                contracts["usd_per_gpu_hour"].iloc[0],
-                "contract",
-                INK,
-            )
-        )
-    if len(monthly):
-        first, last = monthly["month"].min(), monthly["month"].max()
-        ax.set_xlim(first - pd.Timedelta(days=30), last + pd.Timedelta(days=60))
-        years = pd.date_range(first, last, freq="YS")
-        ax.set_xticks(years, years.year.astype(str))
-        place_labels(
-            ax,
-            [*labels, (_day(first), q.value, "assumed", INK)],
-            [*lines, (_day(first), q.value, _day(last), q.value)],
-        )
-    when = ""
-    if long:
-        _, name, start, since, end, until = max(long)
-        when = f"; the longest series of list prices, {name}, went from {format_significant(start)} in {since:%B %Y} to {format_significant(end)} in {until:%B %Y}"
-    between = (
-        f", between {format_significant(q.low)} and {format_significant(q.high)}"
-        if q.low < q.high
-        else ""
-    )
-    title = f"The hour of an H100 is taken at {format_quantity(q.value, q.unit)}{between}{when}"
-    note = (
-        "Monthly medians of on-demand list prices; light dots are single clouds and series of few months, diamonds contract prices. "
-        "The band is the assumed range."
-    )
-    alt = f"On-demand and contract prices of an H100-hour by month, {len(monthly)} points{when}. Assumed: {format_significant(q.value)}{between}."
-    return figure_html(
-        "gpu-price-history",
-        title,
-        alt,
-        fig,
-        monthly.assign(month=monthly["month"].dt.strftime("%Y-%m")),
-        note,
-    )
+        prices, dash = indices[name].dropna(), ("-", "--", ":")[i % 3]
+        sns.lineplot(prices, ax=ax, color=plotting.colour_of(i), lw=2, ls=dash, errorbar=None)
+        others = indices.drop(columns=name).mean(axis=1).reindex(prices.index)
+        apart = np.log(prices / others).abs()
+        at = apart.idxmax() if apart.notna().any() else prices.index[len(prices) // 2]
+        labels.append((date2num(at), prices[at], name, INK))
+        lines += parts.polyline(date2num(prices.index), prices)
+    return labels, lines
 
 
-@styled
-def second_waterfall(study: Study) -> Html:
-    """What one generated second of the reference model costs: busy GPUs, idle GPUs, everything else."""
-    parts = {
-        "GPUs at work": lambda a: a.compute_intensity * a.gpu_price / a.seconds_per_hour,
-        "idle GPUs": lambda a: (
-            a.compute_intensity * a.gpu_price / a.seconds_per_hour * (1 / a.utilisation - 1)
-        ),
+@figure
+def second_waterfall(study: Study) -> tuple:
+    """What one generated second of the reference model costs: busy GPUs, idle GPUs, the rest."""
+    rows = _parts_of_a_second(study)
+    fig, ax = plotting.sheet(2.9)
+    parts.waterfall(ax, rows, "USD per generated second")
+    return fig, rows, {"rows": rows}
+
+
+def _parts_of_a_second(study: Study) -> pd.DataFrame:
+    """The parts of a second's cost and their sum."""
+
+    def at_work(a):
+        return a.compute_intensity * a.gpu_price / a.seconds_per_hour
+
+    formulas = {
+        "GPUs at work": at_work,
+        "idle GPUs": lambda a: at_work(a) * (1 / a.utilisation - 1),
         "CPU, network and storage": lambda a: (
             a.cost_per_generated_second * a.serving_overhead / (1 + a.serving_overhead)
         ),
+        "a second": lambda a: a.cost_per_generated_second,
     }
-    point, drawn = reference(study)
-    *rows, total = (
-        result_row(
-            "all",
-            name,
-            "USD/video-s",
-            formula(point),
-            draws=np.broadcast_to(formula(drawn), study.draws),
-        )
-        for name, formula in {**parts, "a second": lambda a: a.cost_per_generated_second}.items()
-    )
-    fig, ax = sheet(2.9)
-    cascade(
-        ax,
-        [*((name, row, ACCENT, 1) for name, row in zip(parts, rows)), ("a second", total, INK, 0)],
-        "USD per generated second",
-    )
-    shares = sorted(
-        ((row["value"] / total["value"], name) for name, row in zip(parts, rows)), reverse=True
-    )
-    title = f"A generated second of the reference model costs USD {spread(total)}: {join_and(f'{format_percent(s)} {name}' for s, name in shares)}"
-    alt = f"{title}. In USD: {join_and(f'''{name} {format_significant(row['value'])}''' for name, row in zip(parts, rows))}."
-    return figure_html("second-waterfall", title, alt, fig, rows_table([*rows, total]), CASCADE)
+    point, drawn = parts.reference(study)
+    rows = []
+    for label, formula in formulas.items():
+        draws = np.broadcast_to(formula(drawn), study.draws)
+        rows.append(result_row("all", label, "USD/video-s", formula(point), draws=draws))
+    looks = dict(label=list(formulas), sign=[1, 1, 1, 0], colour=[ACCENT, ACCENT, ACCENT, INK])
+    return pd.DataFrame(rows).assign(**looks)
 
 
-@styled
-def list_prices(study: Study) -> Html:
+@figure
+def list_prices(study: Study) -> tuple:
     """List prices of a generated second by vendor, beside what the reference second costs."""
+    rows = _latest_list_prices(study)
+    point, drawn = (case.cost_per_generated_second for case in parts.reference(study))
+    low, _, high = interval(np.broadcast_to(drawn, study.draws))
+    prices = rows["usd_per_second"]
+    vendors = [*prices.groupby(rows["vendor"]).median().sort_values(kind="stable").index]
+    fig, ax = plotting.sheet(1.1 + 0.28 * max(len(vendors), 1))
+    limits = plotting.log_limits([point, *prices], [low, high])
+    log_axis(ax, "x", limits)
+    _strip(ax, rows, "usd_per_second", "vendor", vendors, color=INK, size=5, alpha=0.7)
+    plotting.name_rows(ax, vendors, 22)
+    log_axis(ax, "x", limits)
+    ax.set(xlabel="list price, USD per generated second", ylabel="")
+    _range_band(ax, "cost", low, point, high)
+    columns = ["date", "vendor", "model", "tier", "resolution", "audio", "usd_per_second"]
+    cost = {"value": point, "low": low, "high": high}
+    return fig, rows[columns], {"prices": prices, "cost": cost, "vendors": len(vendors)}
+
+
+def _latest_list_prices(study: Study) -> pd.DataFrame:
+    """The latest list prices of each model at 720p, else at no stated resolution."""
     table = study.assumptions.tables.api_prices
     table = table[(table["kind"] == "list") & ~table["tier"].str.contains("marketplace")]
-    sized, unsized = (
-        table["resolution"].str.contains("720|768"),
-        table["resolution"].str.contains("n/s") | (table["resolution"] == ""),
-    )
-    models = ["vendor", "model"]
-    table = table[sized | (unsized & ~sized.groupby([table[c] for c in models]).transform("any"))]
-    table = table[table["date"] == table.groupby(models)["date"].transform("max")]
-    point, drawn = (case.cost_per_generated_second for case in reference(study))
-    low, _, high = interval(np.broadcast_to(drawn, study.draws))
-    order = [*table.groupby("vendor")["usd_per_second"].median().sort_values(kind="stable").index]
-    fig, ax = sheet(1.1 + 0.28 * max(len(order), 1))
-    limits = log_limits([point, *table["usd_per_second"]], [low, high])
-    log_axis(ax, "x", limits, 5)
-    _strip(ax, table, "usd_per_second", "vendor", order, color=INK, size=5, alpha=0.7)
-    _axes(ax, order, 22, limits, "list price, USD per generated second", "cost", low, point, high)
-    below, inside = (
-        int((table["usd_per_second"] <= point).sum()),
-        int(table["usd_per_second"].between(low, high).sum()),
-    )
-    title = (
-        f"Of {len(table)} list prices of a second {how_many(below, len(table))} lie at or below what the reference second costs at the best values, "
-        f"{format_quantity(point, 'USD')}, and {how_many(inside, len(table))} within the cost's interval"
-    )
-    alt = f"{title}, USD {format_significant(low)} to {format_significant(high)}. {len(order)} vendors, ordered by median price."
-    note = (
-        "A dot is the latest list price of a model at 720p, or at no stated resolution. "
-        "A model with less compute than the reference costs less to run."
-    )
-    return figure_html(
-        "list-prices",
-        title,
-        alt,
-        fig,
-        table[["date", "vendor", "model", "tier", "resolution", "audio", "usd_per_second"]],
-        note,
-    )
+    sized = table["resolution"].str.contains("720|768")
+    unsized = table["resolution"].str.contains("n/s") | (table["resolution"] == "")
+    has_sized = sized.groupby([table["vendor"], table["model"]]).transform("any")
+    table = table[sized | (unsized & ~has_sized)]
+    latest = table.groupby(["vendor", "model"])["date"].transform("max")
+    return table[table["date"] == latest]

@@ -1,4 +1,4 @@
-"""One segment: a customer's month, burn against users, the chain of value, and what would have to be true."""
+"""One segment: a customer's month, burn against users, the chain of value, break-even."""
 
 from __future__ import annotations
 
@@ -8,272 +8,169 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import NullLocator
 
-from analysis.findings.study import USERS, Study
-from analysis.show.figures.parts import (
-    CASCADE,
-    MARK,
-    at_right,
-    cascade,
-    polyline,
-    row_sheet,
-    rows_table,
-    segment_styles,
-    spreads,
-)
-from analysis.show.figures.plotting import (
-    ACCENT,
-    GAIN,
-    INK,
-    LOSS,
-    SOFT,
-    SURFACE,
-    figure_html,
-    log_axis,
-    log_limits,
-    place_labels,
-    sheet,
-    styled,
-    tick,
-    whisker,
-)
+from analysis.findings.results import USERS
+from analysis.findings.study import Study
+from analysis.show.figures import parts, plotting
+from analysis.show.figures.figure import figure
+from analysis.show.figures.plotting import ACCENT, GAIN, INK, LOSS, SOFT, log_axis
 from analysis.show.markup import readable
-from analysis.show.prose import (
-    Html,
-    format_percent,
-    format_quantity,
-    format_significant,
-    join_and,
-    say,
-)
+from analysis.show.numbers import format_quantity, format_significant
 
 
-@styled
-def month_waterfall(study: Study, segment: str) -> Html:
+@figure
+def month_waterfall(study: Study, segment: str) -> tuple:
     """A customer's month: what comes in, what compute and service take, what is left."""
-    point, drawn, unit = study.point(segment), study.drawn(segment), "USD/customer-month"
-    revenue, compute, left = (
-        study.result(segment, m) for m in ("revenue", "compute_cost", "contribution")
-    )
-    service = study.summarised(
-        segment, "service_cost", unit, point.service_cost, drawn.service_cost
-    )
-    steps = [("revenue", revenue, GAIN, 1)]
+    rows = _month(study, segment)
+    fig, ax = plotting.sheet(0.8 + len(rows) * 0.5)
+    parts.waterfall(ax, rows, "USD per customer and month")
+    metrics = ("revenue", "compute_cost", "contribution")
+    here = {metric: study.result(segment, metric) for metric in metrics}
+    return fig, rows, {"rows": rows, "here": here}
+
+
+def _month(study: Study, segment: str) -> pd.DataFrame:
+    """What a month brings and takes, and what is left."""
+    point, drawn = study.point(segment), study.drawn(segment)
+
+    def part(metric: str, formula) -> dict:
+        both = formula(point), formula(drawn)
+        return study.summarised(segment, metric, "USD/customer-month", *both)
+
+    brings = {"revenue": study.result(segment, "revenue")}
     if point.business_model == "subscription":
-        fees = study.summarised(
-            segment,
-            "subscriptions_net",
-            unit,
-            point.revenue - point.other_revenue,
-            drawn.revenue - drawn.other_revenue,
-        )
-        other = study.summarised(
-            segment, "other_revenue", unit, point.other_revenue, drawn.other_revenue
-        )
-        steps = [("subscriptions, net of fees", fees, GAIN, 1), ("other revenue", other, GAIN, 1)]
-    steps += [
-        ("compute", compute, LOSS, -1),
-        ("service", service, LOSS, -1),
-        ("contribution", left, INK, 0),
-    ]
-    fig, ax = sheet(0.8 + len(steps) * 0.5)
-    cascade(ax, steps, "USD per customer and month")
-    if math.isfinite(left["value"]):
-        title = say(
-            study,
-            "{title here}: of {here/revenue} that a customer-month brings, compute takes {here/compute_cost} and "
-            "service {part}; what is {here/contribution? left | missing} is {rest}",
-            segment,
-            part=format_quantity(service["value"], unit),
-            rest=format_quantity(abs(left["value"]), unit),
-        )
-    else:
-        title = say(
-            study,
-            "{title here}: at the best values the customer saves nothing, so nobody buys",
-            segment,
-        )
-    rows = {name: row for name, row, *_ in steps}
-    return figure_html(
-        f"month-waterfall-{segment}",
-        title,
-        f"USD a customer-month: {spreads(rows)}.",
-        fig,
-        rows_table(rows.values()),
-        CASCADE,
+        net = part("subscriptions_net", lambda a: a.revenue - a.other_revenue)
+        other = part("other_revenue", lambda a: a.other_revenue)
+        brings = {"subscriptions, net of fees": net, "other revenue": other}
+    steps = brings | {
+        "compute": study.result(segment, "compute_cost"),
+        "service": part("service_cost", lambda a: a.service_cost),
+        "contribution": study.result(segment, "contribution"),
+    }
+    signs = [1] * len(brings) + [-1, -1, 0]
+    looks = dict(
+        label=list(steps), sign=signs, colour=[{1: GAIN, -1: LOSS, 0: INK}[n] for n in signs]
     )
+    return pd.DataFrame(steps.values()).assign(**looks)
 
 
-@styled
-def burn_against_users(study: Study, segment: str) -> Html:
+@figure
+def burn_against_users(study: Study, segment: str) -> tuple:
     """What N monthly users lose in a day: pooling makes a user cheaper, and more users dearer."""
-    rows = [study.result(segment, "daily_burn", f"{users:.0f}") for users in USERS]
-    n, (value, low, high) = (
-        np.array(USERS),
-        (np.array([r[p] for r in rows]) for p in ("value", "p05", "p95")),
-    )
-    users, here = study.result(segment, "monthly_customers"), study.result(segment, "daily_burn")
-    flat = -n * float(study.point(segment).contribution) / study.point(segment).days_per_month
+    rows = _burn(study, segment)
+    users, here = (study.result(segment, m) for m in ("monthly_customers", "daily_burn"))
     evidence = study.assumptions.tables.evidence
-    reported = evidence.loc[evidence["compares_with"] == f"{segment}/daily_burn", "value"]
-    fig, ax = sheet(4.2)
-    log_axis(ax, "x", log_limits([*n, users["value"]]), 5)
-    marks = [here["value"], *reported, *value, *flat]
-    if min(*low, *marks) > 0:
-        log_axis(ax, "y", log_limits(marks, [*low, *high]), 6)
-    else:
-        size = max(np.abs([*value, here["value"], *reported]).max(), 1e-9)
-        ax.set_yscale("symlog", linthresh=size / 1e5)
-        ax.set_ylim(-20 * size if low.min() < 0 else 0, 20 * size)
-        ax.set_yticks(
-            sorted(
-                {
-                    sign * 10.0 ** (math.floor(math.log10(size)) + k)
-                    for sign in (-1, 1)
-                    for k in (-4, -2, 0)
-                }
-                | {0.0}
-            )
-        )
-        ax.yaxis.set(minor_locator=NullLocator(), major_formatter=tick)
-        ax.axhline(0, color=SOFT, lw=1)
+    reported = [*evidence.loc[evidence["compares_with"] == f"{segment}/daily_burn", "value"]]
+    style = parts.segment_styles(study).set_index("segment").loc[segment]
+    fig, ax = plotting.sheet(4.2)
+    _draw_burn(ax, rows, users["value"], here["value"], reported, style)
+    data = pd.DataFrame([*rows.to_dict("records"), here])
+    return fig, data, {"rows": rows, "users": users, "here": here, "reported": reported}
+
+
+def _burn(study: Study, segment: str) -> pd.DataFrame:
+    """Daily burn by number of users, and what it would be if no GPU idled for want of pooling."""
+    rows = parts.results_table(study, [segment], ["daily_burn"], [f"{n:.0f}" for n in USERS])
+    point = study.point(segment)
+    pooled = -np.array(USERS) * float(point.contribution) / point.days_per_month
+    labels = [f"{format_significant(n)} users" for n in USERS]
+    return rows.assign(users=USERS, pooled=pooled, label=labels)
+
+
+def _draw_burn(ax, rows: pd.DataFrame, users: float, burn: float, reported: list, style) -> None:
+    """Burn as a line in its band, the assumed and the reported burn as marks."""
+    log_axis(ax, "x", plotting.log_limits([*rows["users"], users]))
+    _burn_axis(ax, rows, [burn, *reported])
     ax.set(xlabel="monthly users", ylabel="USD lost a day")
-    _, _, colour, marker = segment_styles(study)[study.segments.index(segment)]
-    ax.fill_between(n, low, high, color=colour, alpha=0.18, lw=0)
-    ax.plot(n, value, color=colour, lw=2.2)
-    ax.plot(n, flat, color=SOFT, ls="--", lw=1.2)
-    ax.plot(users["value"], here["value"], marker=marker, color=colour, ms=10, **MARK)
-    ax.plot([users["value"]] * len(reported), reported, "D", color=LOSS, ms=7, **MARK)
-    labels = [
-        (
-            users["value"],
-            here["value"],
-            f"assumed users:\n{format_quantity(here['value'], here['unit'])} a day",
-            INK,
-        ),
-        *(
-            (users["value"], burn, f"reported:\n{format_quantity(burn, here['unit'])}", INK)
-            for burn in reported
-        ),
-        (n[1], flat[1], "never a GPU idle\nfor want of pooling", SOFT),
-    ]
-    place_labels(ax, labels, polyline(n, value))
-    most, *_, least = value / n
-    if most <= 0:
-        told = f"it gains on each user from {format_significant(n[0])} users on"
-    elif least > 0:
-        told = f"pooling cuts the loss per user by {format_percent(1 - least / most)} from {format_significant(n[0])} to {format_significant(n[-1])} users, and no further"
-    else:
-        told = f"pooling turns the loss per user at {format_significant(n[0])} users into a gain at {format_significant(n[-1])}"
-    title = say(
-        study,
-        "{title here}: {here/monthly_customers} users burn {here/daily_burn} a day at the best values "
-        "({here/daily_burn@range}; below zero a gain); {told}",
-        segment,
-        told=told,
-    )
-    alt = f"USD lost a day by monthly users: {spreads({f'{format_significant(k)} users': row for k, row in zip(n, rows)})}"
-    alt += "".join(f"; reported {format_significant(burn)}" for burn in reported)
-    note = (
-        "The band runs from the 5th to the 95th percentile; below zero is a gain. The dashed line is a fleet so large that pooling "
-        "brings no more." + " Diamonds are published figures." * bool(len(reported))
-    )
-    return figure_html(
-        f"burn-against-users-{segment}", title, alt + ".", fig, rows_table([*rows, here]), note
-    )
+    parts.line_in_band(ax, rows["users"], rows, style["colour"])
+    ax.plot(rows["users"], rows["pooled"], color=SOFT, ls="--", lw=1.2)
+    parts.marks(ax, [users], [burn], [style["colour"]], [style["marker"]], 10)
+    n = len(reported)
+    parts.marks(ax, [users] * n, reported, [LOSS] * n, "D" * n, 7)
+    said = [f"assumed users:\n{format_quantity(burn, 'USD/day')} a day"]
+    said += [f"reported:\n{format_quantity(value, 'USD/day')}" for value in reported]
+    burns = zip([burn, *reported], said, strict=True)
+    labels = [(users, value, text, INK) for value, text in burns]
+    pooled = (rows["users"][1], rows["pooled"][1], "never a GPU idle\nfor want of pooling", SOFT)
+    plotting.place_labels(ax, [*labels, pooled], parts.polyline(rows["users"], rows["value"]))
 
 
-@styled
-def break_even(study: Study, segment: str) -> Html:
-    """How far each input would have to move, alone, to bring contribution to zero, as a multiple of its best value."""
+def _burn_axis(ax, rows: pd.DataFrame, marked: list[float]) -> None:
+    """A log axis where everything is lost, else one that is linear around zero."""
+    drawn = [*marked, *rows["value"], *rows["pooled"]]
+    if min(*rows["p05"], *drawn) > 0:
+        log_axis(ax, "y", plotting.log_limits(drawn, [*rows["p05"], *rows["p95"]]), 6)
+        return
+    size = max(np.abs([*rows["value"], *marked]).max(), 1e-9)
+    steps = 10.0 ** (math.floor(math.log10(size)) + np.array([-4, -2, 0]))
+    ax.set_yscale("symlog", linthresh=size / 1e5)
+    ax.set_ylim(-20 * size if rows["p05"].min() < 0 else 0, 20 * size)
+    ax.set_yticks([*-steps[::-1], 0.0, *steps])
+    ax.yaxis.set(minor_locator=NullLocator(), major_formatter=plotting.tick)
+    ax.axhline(0, color=SOFT, lw=1)
+
+
+@figure
+def break_even(study: Study, segment: str) -> tuple:
+    """How far each input would have to move, alone, to bring contribution to zero."""
+    rows, without = _break_evens(study, segment)
+    fig, ax = parts.row_sheet(rows["parameter"], 0.9, 19)
+    _draw_break_evens(ax, rows)
+    return fig, rows, {"rows": rows, "without": without}
+
+
+def _break_evens(study: Study, segment: str) -> tuple[pd.DataFrame, list[str]]:
+    """Inputs whose break-even is a multiple of their value, nearest first; and the others, told."""
     rows, without = [], []
-    for parameter, q in study.assumptions.of(segment).items():
-        if study.has(segment, "break_even", parameter):
-            at = study.result(segment, "break_even", parameter)["value"]
-            if at > 0 and q.value > 0:
-                rows.append(
-                    [readable(parameter), q.unit, q.low, q.value, q.high, at, q.low <= at <= q.high]
-                )
-            else:
-                without.append(
-                    readable(parameter)
-                    + (f" (at {format_significant(at)})" if math.isfinite(at) else "")
-                )
-    rows = pd.DataFrame(
-        rows, columns=["parameter", "unit", "low", "value", "high", "break_even", "inside"]
-    )
-    times = rows[["low", "high", "break_even"]].div(rows["value"], axis=0)
-    order = np.log(times["break_even"].astype(float)).abs().argsort(kind="stable")
-    rows, times = rows.iloc[order], times.iloc[order]
-    fig, ax = row_sheet([*rows["parameter"]], 0.9, 19)
-    limits = log_limits(
-        [1.0, *times["break_even"].clip(1e-3, 1e3)], [*times["low"], *times["high"]], 8.0
-    )
-    log_axis(ax, "x", limits, 5)
-    ax.axvline(1, color=SOFT, lw=1.2)
-    for i, (row, time) in enumerate(zip(rows.itertuples(), times.itertuples())):
-        goal = float(np.clip(time.break_even, *limits))
-        whisker(ax, i, time.low, time.high, limits, ACCENT, width=7)
-        ax.plot([1, goal], [i, i], color=INK, lw=1)
-        beyond = "<" if goal == limits[0] else ">" if goal == limits[1] else "D"
-        ax.plot(
-            goal,
-            i,
-            marker=beyond,
-            ms=7,
-            color=INK,
-            mfc=INK if row.inside else SURFACE,
-            clip_on=False,
-        )
-        at_right(
-            ax,
-            i,
-            format_quantity(row.break_even, "fraction")
-            if row.unit == "fraction"
-            else format_significant(row.break_even),
-        )
+    for name, q in study.assumptions.of(segment).items():
+        if not study.has(segment, "break_even", name):
+            continue
+        at = study.result(segment, "break_even", name)["value"]
+        if at > 0 and q.value > 0:
+            inside = q.low <= at <= q.high
+            rows.append((readable(name), q.unit, q.low, q.value, q.high, at, inside))
+        else:
+            where = f" (at {format_significant(at)})" if math.isfinite(at) else ""
+            without.append(readable(name) + where)
+    columns = ["parameter", "unit", "low", "value", "high", "break_even", "inside"]
+    table = pd.DataFrame(rows, columns=columns).astype({"inside": bool})
+    far = np.log((table["break_even"] / table["value"]).astype(float)).abs()
+    return table.iloc[far.argsort(kind="stable")], without
+
+
+def _draw_break_evens(ax, rows: pd.DataFrame) -> None:
+    """A wide bar for the plausible range, a diamond for the break-even, as multiples."""
+    times = rows[["low", "high", "break_even"]].div(rows["value"], axis=0).astype(float)
+    goals = times["break_even"].clip(1e-3, 1e3)
+    limits = plotting.log_limits([1.0, *goals], [*times["low"], *times["high"]], 8.0)
+    log_axis(ax, "x", limits)
     ax.set_xlabel("multiple of the best value")
-    inside = [*rows.loc[rows["inside"].astype(bool), "parameter"]]
-    several = (
-        f"{len(inside)} inputs could each, alone,"
-        if len(inside) != 1
-        else "one input could, alone,"
-    )
-    title = say(
-        study,
-        "{title here}: "
-        + (
-            f"{several} bring contribution to zero within the plausible range, {inside[0]} with the least change"
-            if inside
-            else "no input could, alone, bring contribution to zero within its plausible range"
-        ),
-        segment,
-    )
-    ratios = "; ".join(
-        f"{name} {format_significant(time)}"
-        for name, time in zip(rows["parameter"], times["break_even"])
-    )
-    alt = (
-        f"Break-even as a multiple of the best value: {ratios}"
-        if ratios
-        else "No input has a break-even between its bounds"
-    )
-    note = (
-        "Diamonds: the value at which contribution is zero, filled where it is plausible, its number at the right. "
-        "Wide bars: the plausible range."
-        + (
-            f" Not shown, having no break-even that a log axis can hold: {join_and(without)}."
-            if without
-            else ""
-        )
-    )
-    return figure_html(f"break-even-{segment}", title, alt + ".", fig, rows, note)
+    ax.axvline(1, color=SOFT, lw=1.2)
+    goals = times["break_even"].clip(*limits)
+    at = np.arange(len(rows))
+    for row, low, high in zip(at, times["low"], times["high"], strict=True):
+        plotting.whisker(ax, row, low, high, limits, ACCENT, width=7)
+    ax.hlines(at, 1, goals, color=INK, lw=1, zorder=2)
+    shapes = np.select([goals == limits[0], goals == limits[1]], ["<", ">"], "D")
+    for hollow, some in ((False, rows["inside"].to_numpy()), (True, ~rows["inside"].to_numpy())):
+        parts.marks(ax, goals[some], at[some], [INK] * some.sum(), shapes[some], 7, hollow)
+    for row, value, unit in zip(at, rows["break_even"], rows["unit"], strict=True):
+        parts.at_right(ax, row, format_quantity(value, unit if unit == "fraction" else "ratio"))
 
 
-@styled
-def value_chain(study: Study, segment: str) -> Html:
-    """Where the money for a finished second goes: as it was paid before, and with generated video."""
-    point, drawn, unit = study.point(segment), study.drawn(segment), "USD/finished-s"
-    parts = {
+@figure
+def value_chain(study: Study, segment: str) -> tuple:
+    """Where the money for a finished second goes: as paid before, and with generated video."""
+    rows = _value_chain(study, segment)
+    fig, (above, below) = plotting.sheet(5.6, 2, height_ratios=(5, 4))
+    parts.waterfall(above, rows.loc[:"customer keeps"], "USD per finished second")
+    zoom = rows.loc[["vendor's price", "generation", "service", "contribution"]]
+    parts.waterfall(below, zoom, "USD per finished second, enlarged")
+    return fig, rows, {"rows": rows}
+
+
+def _value_chain(study: Study, segment: str) -> pd.DataFrame:
+    """Per finished second: what was paid before, who gets it now, what the vendor does with it."""
+    formulas = {
         "today": lambda a: a.incumbent_cost,
         "still paid as before": lambda a: (1 - a.displaced_share) * a.incumbent_cost,
         "own labour": lambda a: a.labour_hours * a.wage / a.finished_seconds_per_minute,
@@ -283,54 +180,16 @@ def value_chain(study: Study, segment: str) -> Html:
         "service": lambda a: a.service_cost / a.finished_seconds,
         "contribution": lambda a: a.contribution / a.finished_seconds,
     }
-    rows = {
-        name: study.summarised(segment, name, unit, formula(point), formula(drawn))
-        for name, formula in parts.items()
-    }
-    for name in (
-        "today",
-        "still paid as before",
-        "own labour",
-    ):  # these stand whether or not the customer buys
-        rows[name]["value"] = float(parts[name](point))
-    whole = {
-        "today": (INK, 0),
-        "still paid as before": (SOFT, 1),
-        "own labour": (SOFT, 1),
-        "vendor's price": (ACCENT, 1),
-        "customer keeps": (GAIN, 1),
-    }
-    zoom = {
-        "vendor's price": (ACCENT, 1),
-        "generation": (LOSS, -1),
-        "service": (LOSS, -1),
-        "contribution": (INK, 0),
-    }
-    fig, panels = sheet(5.6, 2, height_ratios=(5, 4))
-    for ax, steps, scale in zip(panels, (whole, zoom), ("", ", enlarged")):
-        cascade(
-            ax,
-            [(name, rows[name], *look) for name, look in steps.items()],
-            f"USD per finished second{scale}",
-        )
-    if rows["vendor's price"]["value"] > 0:
-        cost, kept, paid, made = (
-            format_quantity(rows[name]["value"], unit)
-            for name in ("today", "customer keeps", "vendor's price", "generation")
-        )
-        told = f"of {cost} that a finished second cost before, the customer saves {kept} after paying the vendor {paid}; generation costs {made}"
-    else:
-        told = "at the best values the customer saves nothing, so nobody buys"
-    title = say(study, "{title here}: {told}", segment, told=told)
-    note = (
-        "Above, the first bar is the cost without generated video, and those below it add up to it; beneath, the vendor's price on a "
-        "scale of its own. Thin lines: 5th to 95th percentile, over draws in which the customer saves something."
+    point, drawn = study.point(segment), study.drawn(segment)
+    rows = [
+        study.summarised(segment, name, "USD/finished-s", formula(point), formula(drawn))
+        for name, formula in formulas.items()
+    ]
+    table = pd.DataFrame(rows, index=list(formulas)).assign(
+        label=list(formulas),
+        sign=[0, 1, 1, 1, 1, -1, -1, 0],
+        colour=[INK, SOFT, SOFT, ACCENT, GAIN, LOSS, LOSS, INK],
     )
-    return figure_html(
-        f"value-chain-{segment}",
-        title,
-        f"USD per finished second: {spreads(rows)}.",
-        fig,
-        rows_table(rows.values()),
-        note,
-    )
+    for name in ("today", "still paid as before", "own labour"):  # whether the customer buys or not
+        table.loc[name, "value"] = float(formulas[name](point))
+    return table

@@ -1,299 +1,177 @@
-"""What drives the answer: shares of variance, how long installs stay, and what reported burns imply.
+"""What drives the answer: shares of variance, how long installs stay, what reported burns imply.
 
-Judgement calls: an input drives a segment from DRIVES of its variance on; two reports whose weights on the draws have less than
-APART in common cannot both be true.
+Judgement calls: an input drives a segment from DRIVES of its variance on; two reports whose weights
+on the draws have less than APART in common cannot both be true.
 """
 
 from __future__ import annotations
 
-import html
 import math
 from collections import Counter
-from itertools import chain
 
 import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.patches import Rectangle
 
-from analysis.findings.sensitivity import IMPLIED
+from analysis.findings.calibration import IMPLIED
+from analysis.findings.results import retention_by_app
 from analysis.findings.study import Study
-from analysis.model.retention import by_app, survival
-from analysis.show.figures.parts import (
-    MARK,
-    finite,
-    interval_row,
-    polyline,
-    row_limits,
-    row_sheet,
-    rows_table,
-)
-from analysis.show.figures.plotting import (
-    ACCENT,
-    INK,
-    SOFT,
-    colour_of,
-    figure_html,
-    log_axis,
-    log_limits,
-    marker_of,
-    name_rows,
-    place_labels,
-    sheet,
-    styled,
-)
+from analysis.model.retention import survival
+from analysis.show.figures import parts, plotting
+from analysis.show.figures.figure import figure
+from analysis.show.figures.plotting import ACCENT, INK, SOFT, log_axis
 from analysis.show.markup import readable
-from analysis.show.prose import (
-    Html,
-    format_percent,
-    format_quantity,
-    format_significant,
-    input_html,
-    join_and,
-    result_html,
-    say,
-)
+from analysis.show.numbers import format_percent, format_quantity, input_html
 
-MOST, DRIVES, APART = 12, 0.05, 0.05
-FEW = 100  # effective draws below which a weighted median is no finding
-NOTHING = "no input varies in a way that would change whether it pays"
+MAX_COLUMNS, DRIVES, APART = 12, 0.05, 0.05
+MIN_EFFECTIVE_DRAWS = 100  # below which a weighted median is no finding
 
 
-def _rows(study: Study, segment: str, metric: str) -> dict[str, dict]:
-    """The results of that name by their detail."""
-    table = study.results
-    return {
-        r["detail"]: r
-        for r in table[(table["segment"] == segment) & (table["metric"] == metric)].to_dict(
-            "records"
-        )
-    }
-
-
-@styled
-def sobol(study: Study) -> Html:
-    """Which inputs drive whether a segment pays: total Sobol' indices, a row a segment and a column an input."""
+@figure
+def sobol(study: Study) -> tuple:
+    """Which inputs drive whether a segment pays: total Sobol' indices by segment and input."""
     rows = study.results[study.results["metric"] == "sobol_total"].dropna(subset="value")
-    table = (
-        rows.pivot(index="segment", columns="detail", values="value")
-        .reindex(study.segments)
-        .clip(0, 1)
-    )
-    leads, drivers = (
-        {s: own.idxmax() for s, own in table.iterrows() if own.notna().any()},
-        table.loc[:, table.max() >= DRIVES],
-    )
-    names = list(drivers.sum().sort_values(ascending=False, kind="stable").index[:MOST])
-    fig, ax = row_sheet([*map(study.title, table.index)], 1.9, 14)
-    ax.set(xlim=(-0.5, max(len(names), 1) - 0.5), xticks=range(len(names)))
-    ax.set_xticklabels(map(readable, names), rotation=90, color=INK)
-    ax.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
-    ax.spines["bottom"].set_visible(False)
-    for (i, x), value in np.ndenumerate(table[names]):
-        if math.isfinite(value):
-            ax.barh(
-                i,
-                0.92,
-                0.88,
-                x - 0.46,
-                fc=(ACCENT, 0.45 * value),
-                ec=INK,
-                lw=1.3 * (leads[table.index[i]] == names[x]),
-            )
-            ax.text(x, i, f"{100 * value:.0f}", ha="center", va="center_baseline")
-    counts = join_and(f"{readable(p)} for {n}" for p, n in Counter(leads.values()).most_common())
-    title = (
-        f"What moves revenue over running cost most: {counts} of {len(table)} segments"
-        if leads
-        else f"Of every segment: {NOTHING}"
-    )
-    alt = "Largest share of variance: " + "; ".join(
-        f"{study.title(s)} {readable(p)}, {format_percent(table.loc[s, p])}"
-        for s, p in leads.items()
-    )
-    error = format_significant(50 * (rows["p95"] - rows["p05"]).max(), 2) if len(rows) else "0"
-    note = (
-        "Per cent of the variance of ln(revenue / costs) that an input accounts for, alone or with others (total index), so a row may "
-        f"add up to more than 100. Framed: the largest. Blank: certain, no input there, or nobody ever buys. "
-        f"Estimated to ± {error} or better. Left out: inputs below {100 * DRIVES:.0f} everywhere"
-        + f", and all but {MOST}" * (drivers.shape[1] > MOST)
-        + "."
-    )
-    return figure_html(
-        "sobol", title, alt + ".", fig, rows_table(rows[rows["detail"].isin(names)]), note
-    )
-
-
-@styled
-def retention(study: Study) -> Html:
-    """How many installs are still used N days later, and the days of use that makes, beside those assumed of a monthly user."""
-    points = study.assumptions.tables.retention_points
-    apps = [
-        (a, study.result("all", "active_days_of_an_install", a["app"]))
-        for a in by_app(points).to_dict("records")
-    ]
-    last, low = max([90, *points["day"]]), log_limits([*points["retention"], 1.0])[0]
-    fig, ax = sheet(4.4)
-    log_axis(ax, "x", (1, last), 5)
-    log_axis(ax, "y", (low, 1.0), 8)
-    ax.set(
-        xlabel="days after the install",
-        ylabel="share active on that day",
-        xticks=[d for d in (1, 3, 7, 30, 90, 365) if d <= last],
-    )
-    ax.yaxis.set_major_formatter(lambda v, _: format_percent(v))
-    labels, lines = [], []
-    for i, (a, row) in enumerate(apps):
-        own, fitted = (
-            points[(points["app"] == a["app"]) & (points["kind"] == a["kind"])],
-            math.isfinite(row["value"]),
-        )
-        known, others = (
-            some.loc[some["retention"] > 0, ["day", "retention"]]
-            for some in (own, points[points["app"] != a["app"]])
-        )
-        day, left = max(
-            known.to_numpy(),
-            key=lambda at: np.hypot(*np.log(others / at).to_numpy().T).min(initial=9),
-        )  # most apart
-        t, colour = np.geomspace(1, last if fitted else day, 30), ACCENT if fitted else SOFT
-        y = survival(t, a["alpha"], a["beta"]) if fitted else left ** (t / day)
-        ax.plot(t, y, color=colour, ls="-" if fitted else "--")
-        if not fitted:
-            ax.fill_between(t, left, y, color=colour, alpha=0.12, lw=0)
-        ax.plot(
-            own["day"], np.maximum(own["retention"], low), marker_of(i), color=colour, ms=7, **MARK
-        )
-        labels.append((day, left, a["app"], INK))
-        lines += polyline(list(t), y)
-    place_labels(ax, labels, lines)
-    fits = sorted(
-        (row for _, row in apps if math.isfinite(row["value"])), key=lambda row: row["value"]
-    )
-    told = " to ".join(
-        f"{result_html(row)} ({html.escape(row['detail'])})" for row in fits[:1] + fits[1:][-1:]
-    )
-    title = (
-        f"In its first 30 days an install is active for {told or 'as long as no curve can tell'}"
-    )
-    for s in study.consumer_segments():
-        above = (
-            sum(row["value"] < study.assumptions.of(s)["active_days"].value for row in fits)
-            or "none"
-        )
-        told = f", above {above} of {len(fits)} apps with a curve" if fits else ""
-        title += say(
-            study,
-            "; {title here}: a monthly user is taken at {days} a month{told}",
-            s,
-            days=input_html(study, f"{s}.active_days"),
-            told=told,
-        )
-    alt = "Active days in the first 30: " + "; ".join(
-        f"{row['detail']} "
-        + (
-            format_significant(row["value"])
-            if math.isfinite(row["value"])
-            else f"{format_significant(row['p05'], 2)} to {format_significant(row['p95'], 2)}"
-        )
-        for _, row in apps
-    )
-    note = (
-        "Marks: published shares; at the lower edge one rounded to zero, not fitted. Lines: shifted-beta-geometric curves. Dashed, "
-        f"above a band: what a single point leaves open, if people leave ever more slowly. {alt}."
-    )
-    days = points["app"].map({row["detail"]: row["value"] for _, row in apps})
-    return figure_html(
-        "retention",
-        Html(title),
-        alt + ".",
-        fig,
-        points.assign(active_days_of_an_install=days),
-        note,
-    )
-
-
-@styled
-def calibration(study: Study, segment: str) -> Html:
-    """What a reported burn would mean: four quantities as assumed, and as they would have to be."""
-    point, drawn, reports = (
-        study.point(segment),
-        study.drawn(segment),
-        study.assumptions.tables.evidence.set_index("id"),
-    )
-    size, common = (
-        _rows(study, segment, metric) for metric in ("effective_draws", "overlap_of_reports")
-    )
-    found = {
-        m: [
-            study.summarised(segment, m, unit, formula(point), formula(drawn)),
-            *(study.result(segment, f"{m}_given_burn", i) for i in size),
-        ]
-        for m, (unit, formula) in IMPLIED.items()
+    shares = rows.pivot(index="segment", columns="detail", values="value")
+    shares = shares.reindex(study.segments).clip(0, 1)
+    known = shares.dropna(how="all") if len(rows) else shares.iloc[:0]
+    leading = {s: own.idxmax() for s, own in known.iterrows()}
+    drivers = shares.columns[shares.max() >= DRIVES]
+    ordered = shares[drivers].sum().sort_values(ascending=False, kind="stable")
+    names = [*ordered.index[:MAX_COLUMNS]]
+    titles = [*map(study.title, shares.index)]
+    fig, ax = plotting.sheet(1.9 + len(shares) * plotting.row_height(titles, 14))
+    _draw_shares(ax, shares[names], leading)
+    plotting.name_rows(ax, titles, 14, first=0.5)
+    facts = {
+        "segments": len(shares),
+        "leads": [(study.title(s), name, shares.at[s, name]) for s, name in leading.items()],
+        "counts": Counter(leading.values()).most_common(),
+        "error": 50 * (rows["p95"] - rows["p05"]).max() if len(rows) else 0.0,
+        "drives": round(100 * DRIVES),
+        "most": MAX_COLUMNS if len(drivers) > MAX_COLUMNS else None,
     }
-    fig, panels = sheet(len(found) * (0.75 + 0.4 * (1 + len(size))), len(found))
+    return fig, rows[rows["detail"].isin(names)], facts
+
+
+def _draw_shares(ax, shares: pd.DataFrame, leading: dict[str, str]) -> None:
+    """A shaded cell for each segment and input, the largest of a row framed."""
+    if len(shares.columns):
+        percent = (100 * shares).map("{:.0f}".format)
+        parts.heatmap(
+            ax, (100 * shares).round(), percent, [(ACCENT, 0.0045 * i) for i in range(101)]
+        )
+    for segment, name in leading.items():
+        at = shares.columns.get_loc(name), shares.index.get_loc(segment)
+        ax.add_patch(Rectangle(at, 1, 1, fill=False, ec=INK, lw=1.3, clip_on=False))
+    ax.set_xticks(np.arange(len(shares.columns)) + 0.5, map(readable, shares), rotation=90)
+    ax.tick_params(axis="x", length=0, labeltop=True, labelbottom=False, labelcolor=INK)
+    ax.spines["bottom"].set_visible(False)
+
+
+@figure
+def retention(study: Study) -> tuple:
+    """How many installs are still used N days later, beside the days assumed of a monthly user."""
+    points = study.assumptions.tables.retention_points
+    apps = retention_by_app(points)
+    rows = parts.results_table(study, ["all"], ["active_days_of_an_install"], apps["app"])
+    fig, ax = plotting.sheet(4.4)
+    _draw_retention(ax, points, apps.assign(fitted=np.isfinite(rows["value"])))
+    fits = rows.dropna(subset="value").sort_values("value", kind="stable").to_dict("records")
+    assumed = []
+    for s in study.consumer_segments():
+        days = study.assumptions.of(s)["active_days"].value
+        above = sum(row["value"] < days for row in fits)
+        marked = input_html(study, f"{s}.active_days")
+        assumed.append({"title": study.title(s), "days": marked, "above": above})
+    days = points["app"].map(rows.set_index("detail")["value"])
+    data = points.assign(active_days_of_an_install=days)
+    return fig, data, {"fits": fits, "assumed": assumed, "rows": rows}
+
+
+def _draw_retention(ax, points: pd.DataFrame, apps: pd.DataFrame) -> None:
+    """Published shares as marks, a curve through those of an app, a band where one point is all."""
+    last, low = max([90, *points["day"]]), plotting.log_limits([*points["retention"], 1.0])[0]
+    log_axis(ax, "x", (1, last))
+    log_axis(ax, "y", (low, 1.0), 8)
+    ax.set(xlabel="days after the install", ylabel="share active on that day")
+    ax.set_xticks([day for day in (1, 3, 7, 30, 90, 365) if day <= last])
+    ax.yaxis.set_major_formatter(lambda share, _: format_percent(share))
+    labels, lines = [], []
+    for i, app in enumerate(apps.itertuples()):
+        own = points[(points["app"] == app.app) & (points["kind"] == app.kind)]
+        day, share = _farthest(own, points[points["app"] != app.app])
+        if app.fitted:
+            x, colour = np.geomspace(1, last, 30), ACCENT
+            y = survival(x, app.alpha, app.beta)
+        else:
+            x, colour = np.geomspace(1, day, 30), SOFT
+            y = share ** (x / day)
+            ax.fill_between(x, share, y, color=colour, alpha=0.12, lw=0)
+        sns.lineplot(x=x, y=y, color=colour, ls="-" if app.fitted else "--", errorbar=None, ax=ax)
+        shown = own["retention"].clip(lower=low)
+        parts.marks(ax, own["day"], shown, [colour] * len(own), plotting.marker_of(i) * len(own), 7)
+        labels.append((day, share, app.app, INK))
+        lines += parts.polyline(x, y)
+    plotting.place_labels(ax, labels, lines)
+
+
+def _farthest(own: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """The point of an app that is farthest from those of others: where a label meets none."""
+    own, others = (
+        table.loc[table["retention"] > 0, ["day", "retention"]].to_numpy()
+        for table in (own, others)
+    )
+    steps = np.log(others[None, :, :] / own[:, None, :])
+    return own[np.hypot(*np.moveaxis(steps, -1, 0)).min(axis=1, initial=9).argmax()]
+
+
+@figure
+def calibration(study: Study, segment: str) -> tuple:
+    """What a reported burn would mean: four quantities as assumed, and as they would have to be."""
+    evidence = study.assumptions.tables.evidence.set_index("id")
+    size, common = (
+        _by_detail(study, segment, m) for m in ("effective_draws", "overlap_of_reports")
+    )
+    reports = evidence.loc[[*size]].assign(
+        enough=[row["value"] >= MIN_EFFECTIVE_DRAWS for row in size.values()]
+    )
+    panels = {metric: _implied(study, segment, metric, [*size]) for metric in IMPLIED}
+    names = ["as assumed"]
+    for report in reports.itertuples():
+        names.append(f"{format_quantity(report.value, 'USD')} a day ({report.as_of[:7]})")
+    fig, axes = plotting.sheet(len(panels) * (0.75 + 0.4 * len(names)), len(panels))
     fig.get_layout_engine().set(h_pad=0.1)
-    for ax, (m, rows) in zip(panels, found.items()):
-        limits = row_limits(rows, stat="p50")
-        name_rows(
-            ax,
-            [
-                "as assumed",
-                *(
-                    f"{format_quantity(reports.at[i, 'value'], 'USD')} a day ({reports.at[i, 'as_of'][:7]})"
-                    for i in size
-                ),
-            ],
-            18,
-        )
+    for ax, (metric, rows) in zip(axes, panels.items(), strict=True):
+        plotting.name_rows(ax, names, 18)
+        limits = parts.interval_limits(rows, stat="p50")
         log_axis(ax, "x", limits, 4)
-        ax.set_title(readable(m) + ", USD" * IMPLIED[m][0].startswith("USD"))
-        for i, row in enumerate(rows):
-            interval_row(
-                ax,
-                i,
-                row,
-                limits,
-                colour_of(study.segments.index(segment)) if i else SOFT,
-                stat="p50",
-                otherwise="never",
-            )
-    assumed, *given_burn = found["cost_per_user_day"]
-    told = [
-        f"{result_html(r, 'p50') if size[r['detail']]['value'] >= FEW else 'what too few draws tell'} if {format_quantity(reports.at[r['detail'], 'value'], 'USD')} "
-        f"burn a day ({result_html(size[r['detail']])} effective draws)"
-        for r in given_burn
-        if math.isfinite(r["p50"])
-    ]
-    apart = "".join(
-        f"; no one set of inputs gives both: the two share {result_html(row)} of their weights"
-        for row in common.values()
-        if row["value"] < APART
-    )
-    told = (
-        f", {join_and(told)}{apart}"
-        if told
-        else "; in no draw is money burnt, as reported"
-        if size
-        else "; no burn is reported"
-    )
-    title = say(
-        study,
-        "{title here}: a user's day takes {day} of compute as assumed{told}",
-        segment,
-        day=result_html(assumed, "p50"),
-        told=told,
-    )
-    alt = (
-        "Medians as assumed"
-        + "".join(f", given {i}" for i in size)
-        + ": "
-        + "; ".join(
-            f"{readable(m)} {join_and(finite(row, 'never', stat='p50') for row in rows)}"
-            for m, rows in found.items()
-        )
-    )
-    note = (
-        "Bars run from the 5th to the 95th percentile, marks are medians; of all draws, and of draws weighted by how well their burn "
-        "agrees with a report. Effective draws are as many as would tell as much without weights."
-    )
-    return figure_html(
-        f"calibration-{segment}", title, alt + ".", fig, rows_table(chain(*found.values())), note
-    )
+        unit = ", USD" if rows["unit"][0].startswith("USD") else ""
+        ax.set_title(readable(metric) + unit)
+        parts.interval_rows(ax, rows, limits, "p50", "never")
+    assumed, *given = panels["cost_per_user_day"].to_dict("records")
+    facts = {
+        "assumed": assumed,
+        "given": [row for row in given if math.isfinite(row["p50"])],
+        "reports": reports,
+        "size": size,
+        "apart": [row for row in common.values() if row["value"] < APART],
+        "panels": panels,
+    }
+    return fig, pd.concat(panels.values()), facts
+
+
+def _by_detail(study: Study, segment: str, metric: str) -> dict[str, dict]:
+    """The results of that name by their detail."""
+    rows = study.results.query("segment == @segment and metric == @metric").to_dict("records")
+    return {row["detail"]: row for row in rows}
+
+
+def _implied(study: Study, segment: str, metric: str, reports: list[str]) -> pd.DataFrame:
+    """A quantity as assumed, and given each of the reported burns."""
+    unit, formula = IMPLIED[metric]
+    cases = study.point(segment), study.drawn(segment)
+    rows = [study.summarised(segment, metric, unit, *map(formula, cases))]
+    rows += [study.result(segment, f"{metric}_given_burn", report) for report in reports]
+    own = plotting.colour_of(study.segments.index(segment))
+    return pd.DataFrame(rows).assign(colour=[SOFT] + [own] * len(reports), marker="o")

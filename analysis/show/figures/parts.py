@@ -1,180 +1,251 @@
-"""What figures share: who is drawn in which colour, words for counts and intervals, named rows of intervals, and the cascade of a sum."""
+"""What figures share: colours of segments, words for counts and intervals, rows, and waterfalls."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import MaxNLocator, NullLocator
+import seaborn as sns
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from analysis.findings.sample import COLUMNS
+from analysis.findings.results import COLUMNS
 from analysis.findings.study import Study
-from analysis.show.figures.plotting import (
-    INK,
-    SOFT,
-    SURFACE,
-    colour_of,
-    log_limits,
-    marker_of,
-    name_rows,
-    row_height,
-    sheet,
-    tick,
-    whisker,
-)
-from analysis.show.prose import format_significant
+from analysis.show.figures import plotting
+from analysis.show.figures.plotting import INK, SOFT, SURFACE, whisker
+from analysis.show.numbers import format_significant, how_many
 
-INTERVAL = "Bars run from the 5th to the 95th percentile of the draws; marks are the best values."
-CASCADE = "Each bar starts where the one above ends. Thin lines run from the 5th to the 95th percentile of that part; arrows: beyond."
-MARK = {"mec": SURFACE, "mew": 0.7, "clip_on": False}
+RESULT_COLUMNS = COLUMNS[:-2]
 
 
-def capital(sentence: str) -> str:
-    """The sentence with a capital, where its first word depends on a number."""
-    return sentence[0].upper() + sentence[1:]
-
-
-def how_many(n: int, of: int) -> str:
-    """ "none", "all" or how many of so many."""
-    return "none" if n == 0 else "all" if n == of else str(n)
-
-
-def segments_that(n: int, of: int, one: str, many: str) -> str:
+def segments_that(n: int, of: int, one: str, many: str, capital: bool = False) -> str:
     """ "3 of 8 segments earn": how many of them, with the verb that agrees."""
-    return f"{'none' if n == 0 else 'all' if n == of > 1 else n} of {'the ' if n in (0, of) else ''}{of} segments {one if n < 2 else many}"
+    which = str(n) if of == 1 == n else how_many(n, of)
+    which = which.capitalize() if capital else which
+    article = "the " if n in (0, of) else ""
+    return f"{which} of {article}{of} segments {one if n < 2 else many}"
 
 
-def segment_styles(study: Study) -> list[tuple[str, str, str, str]]:
-    """Segment, title, colour and marker of every segment, in display order."""
-    return [(s, study.title(s), colour_of(i), marker_of(i)) for i, s in enumerate(study.segments)]
+def number_or(value: float, otherwise: str = "no market") -> str:
+    """A number, or a word where there is none."""
+    return format_significant(value) if math.isfinite(value) else otherwise
 
 
-def spread(row: dict) -> str:
-    """A value with its interval."""
-    return f"{format_significant(row['value'])} ({format_significant(row['p05'])} to {format_significant(row['p95'])})"
+def spread(row) -> str:
+    """The value of a row of results with its interval."""
+    low, value, high = (format_significant(row[stat]) for stat in ("p05", "value", "p95"))
+    return f"{value} ({low} to {high})"
 
 
-def spreads(rows: dict[str, dict]) -> str:
-    """Values with their intervals, each after its name."""
-    return "; ".join(f"{name} {spread(row)}" for name, row in rows.items())
+def results_table(
+    study: Study, segments: Iterable[str], metrics: Iterable[str], details: Iterable[str] = ("",)
+) -> pd.DataFrame:
+    """The results of those segments, metrics and details, all with each other."""
+    rows = [study.result(*name) for name in product(segments, metrics, details)]
+    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
 
 
-def finite(row: dict, otherwise: str = "no market", stat: str = "value") -> str:
-    """A number of a row of results, or a word where there is none."""
-    return format_significant(row[stat]) if math.isfinite(row[stat]) else otherwise
+def segment_styles(study: Study) -> pd.DataFrame:
+    """Segment, its title as label, colour and marker, in display order."""
+    rows = [
+        (s, study.title(s), plotting.colour_of(i), plotting.marker_of(i))
+        for i, s in enumerate(study.segments)
+    ]
+    return pd.DataFrame(rows, columns=["segment", "label", "colour", "marker"])
+
+
+def segment_results(study: Study, metric: str, detail: str = "") -> pd.DataFrame:
+    """A metric of every segment, with the segment's label, colour and marker."""
+    results = results_table(study, study.segments, [metric], [detail])
+    return results.merge(segment_styles(study), on="segment", validate="1:1")
 
 
 def reference(study: Study) -> tuple:
-    """The reference model's case, as a point and as draws; what a second of it costs rests on shared quantities alone."""
-    return tuple(
-        case.replace(compute_factor=1.0)
-        for case in (study.point(study.segments[0]), study.drawn(study.segments[0]))
-    )
+    """The reference model's case as a point and as draws; its second costs what all share."""
+    cases = study.point(study.shared), study.drawn(study.shared)
+    return tuple(case.replace(compute_factor=1.0) for case in cases)
 
 
-def rows_table(rows: Iterable[dict] | pd.DataFrame) -> pd.DataFrame:
-    """Rows of results as the data of a figure; the columns are named even where there is no row."""
-    return pd.DataFrame(rows, columns=COLUMNS[:-2])
+def interval_limits(rows: pd.DataFrame, *more: float, stat: str = "value") -> tuple[float, float]:
+    """Limits of a log axis for rows of results, and for further values."""
+    return plotting.log_limits([*more, *rows[stat]], [*rows["p05"], *rows["p95"]])
 
 
-def row_limits(rows: Iterable[dict], *values: float, stat: str = "value") -> tuple[float, float]:
-    """Limits of a log axis for rows of results, and further values."""
-    rows = list(rows)
-    return log_limits(
-        [*values, *(row[stat] for row in rows)], [row[p] for row in rows for p in ("p05", "p95")]
-    )
+def polyline(x: Iterable[float], y: Iterable[float]) -> list[tuple]:
+    """The pieces of a line as boxes that labels should keep off."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    low, high = np.minimum(y[:-1], y[1:]), np.maximum(y[:-1], y[1:])
+    return [*np.column_stack([x[:-1], low, x[1:], high])]
 
 
-def row_sheet(labels: list[str], more: float, width: int = 18) -> tuple:
+def row_sheet(labels: Iterable[str], more: float, width: int = 18) -> tuple:
     """A sheet of one named row for each label, and `more` inches around them."""
-    fig, ax = sheet(more + max(len(labels), 1) * row_height(labels, width))
-    name_rows(ax, labels, width)
+    labels = list(labels)
+    height = plotting.row_height(labels, width)
+    fig, ax = plotting.sheet(more + max(len(labels), 1) * height)
+    plotting.name_rows(ax, labels, width)
     return fig, ax
 
 
-def at_right(ax, row: int, text: str) -> None:
+def at_right(ax, row: float, text: str) -> None:
     """A word or a number beside a row."""
-    ax.text(1.04, row, text, transform=ax.get_yaxis_transform(), va="center_baseline", ha="left")
+    across = ax.get_yaxis_transform()
+    ax.text(1.04, row, text, transform=across, va="center_baseline", ha="left")
 
 
-def interval_row(
+def marks(ax, x, y, colours, markers, size: float = 9, hollow: bool = False) -> None:
+    """A mark for each x and y in a colour and a shape of its own."""
+    keys = [str(i) for i in range(len(x))]
+    if not keys:
+        return
+    points = sns.scatterplot(
+        x=np.asarray(x, float),
+        y=np.asarray(y, float),
+        hue=keys,
+        style=keys,
+        palette=dict(zip(keys, colours, strict=True)),
+        markers=dict(zip(keys, markers, strict=True)),
+        s=size**2,
+        edgecolor=SURFACE,
+        linewidth=0.7,
+        clip_on=False,
+        zorder=3,
+        legend=False,
+        ax=ax,
+    ).collections[-1]
+    if hollow:
+        points.set(edgecolor=points.get_facecolor(), facecolor=SURFACE, linewidth=1.5)
+
+
+def interval_rows(
     ax,
-    i: int,
-    row: dict,
+    table: pd.DataFrame,
     limits: tuple[float, float],
-    colour: str,
-    marker: str = "o",
-    otherwise: str = "no market",
     stat: str = "value",
+    otherwise: str = "no market",
 ) -> None:
-    """One row of results: its interval, its mark (an arrow at the edge where a log axis has no place for it), its number beside it."""
-    whisker(ax, i, row["p05"], row["p95"], limits, colour)
-    if math.isfinite(row[stat]):
-        marker = marker if row[stat] > 0 or limits[0] <= 0 else "<"
-        ax.plot(np.clip(row[stat], *limits), i, marker, color=colour, ms=9, **MARK)
-    at_right(ax, i, finite(row, otherwise, stat))
+    """A row of results in each row: its interval, its mark in its colour, its number beside it.
+
+    A mark that has no place on a log axis is an arrow at its edge.
+    """
+    for at, row in enumerate(table.to_dict("records")):
+        whisker(ax, at, row["p05"], row["p95"], limits, row["colour"])
+        at_right(ax, at, number_or(row[stat], otherwise))
+    markers = table["marker"].mask((table[stat] <= 0) & (limits[0] > 0), "<")
+    marks(ax, table[stat].clip(*limits), range(len(table)), table["colour"], markers)
 
 
-def linear(ax, label: str, values: Iterable[float] = ()) -> tuple[float, float]:
-    """A linear axis with few ticks; with values, one that holds them and zero, which is drawn. Returns its limits."""
-    ax.xaxis.set(major_locator=MaxNLocator(4), minor_locator=NullLocator(), major_formatter=tick)
-    ax.set_xlabel(label)
-    if values := [v for v in values if math.isfinite(v)]:
-        low, high = min(0.0, *values), max(0.0, *values)
-        high = high if low < high else 1.0
-        pad = 0.04 * (high - low)
-        ax.set_xlim(low - pad * (low < 0), high + pad)
-        ax.axvline(0, color=SOFT, lw=1.2)
-    return ax.get_xlim()
-
-
-def percent(*axes) -> None:
+def percent_axis(*axes) -> None:
     """Ticks as per cent."""
     for axis in axes:
         axis.set_major_formatter(lambda v, _: f"{100 * v:.0f} %")
 
 
-def cascade(ax, steps: list[tuple[str, dict, str, int]], unit: str) -> None:
-    """Bars that follow on one another, from the top: (label, row of results, colour, way), each with its interval.
+def _limits_with_zero(values: np.ndarray) -> tuple[float, float]:
+    """Limits that hold zero and every value, with room at the ends other than zero."""
+    values = values[np.isfinite(values)]
+    low, high = values.min(initial=0.0), values.max(initial=0.0)
+    high = high if low < high else 1.0
+    pad = 0.04 * (high - low)
+    return (low - pad if low < 0 else low), high + pad
 
-    A way of 1 adds to what stands above, -1 takes from it, and 0 is a total that starts at zero.
+
+def waterfall(ax, table: pd.DataFrame, unit: str) -> None:
+    """Bars that follow on one another, from the top, each with its interval.
+
+    The table has results with label, colour and sign: 1 adds to what stands above, -1 takes from
+    it, 0 is a total that starts at zero.
     """
-    name_rows(ax, [label for label, *_ in steps])
-    bars, end = [], 0.0
-    for _, row, colour, way in steps:
-        bars.append((end if way else 0.0, way or 1, row, colour))
-        end += way * row["value"] if math.isfinite(row["value"]) else 0.0
-    ends = [
-        start + way * row["value"] for start, way, row, _ in bars if math.isfinite(row["value"])
-    ]
-    tips = [
-        start + way * row[p]
-        for start, way, row, _ in bars
-        for p in ("p05", "p95")
-        if math.isfinite(row[p])
-    ]
-    size = max(map(abs, ends), default=0.0) or max(map(abs, tips), default=0.0) or 1.0
-    limits = linear(ax, unit, [0.0, *ends, *np.clip(tips, -2 * size, 3 * size)])
-    for i, (start, way, row, colour) in enumerate(bars):
-        if math.isfinite(row["value"]):
-            ax.barh(i, way * row["value"], left=start, height=0.56, color=colour, alpha=0.75)
-        whisker(
-            ax,
-            i,
-            *sorted((start + way * row["p05"], start + way * row["p95"])),
-            limits,
-            INK,
-            width=1.5,
-        )
-        at_right(
-            ax,
-            i,
-            format_significant(way * row["value"]) if math.isfinite(row["value"]) else "no market",
-        )
+    change = (table["sign"] * table["value"]).fillna(0.0)
+    start = (change.cumsum() - change).where(table["sign"] != 0, 0.0)
+    direction = table["sign"].replace(0, 1)
+    width = direction * table["value"]
+    tips = pd.DataFrame({stat: start + direction * table[stat] for stat in ("p05", "p95")})
+    size = (start + width).abs().max() or tips.abs().max(axis=None)
+    size = size if size > 0 else 1.0
+    plotting.name_rows(ax, table["label"])
+    ax.set_xlabel(unit)
+    ax.xaxis.set(major_locator=MaxNLocator(4), major_formatter=plotting.tick)
+    reach = tips.clip(-2 * size, 3 * size).to_numpy().ravel()
+    ax.set_xlim(_limits_with_zero(np.concatenate([start + width, reach])))
+    ax.axvline(0, color=SOFT, lw=1.2)
+    bars = width.notna()
+    ax.barh(
+        np.flatnonzero(bars),
+        width[bars],
+        left=start[bars],
+        height=0.56,
+        color=table.loc[bars, "colour"],
+        alpha=0.75,
+    )
+    for at, tip in enumerate(tips.to_numpy()):
+        whisker(ax, at, *sorted(tip), ax.get_xlim(), INK, width=1.5)
+        at_right(ax, at, number_or(width.iloc[at]))
 
 
-def polyline(x: Iterable[float], y: np.ndarray) -> list[tuple]:
-    """The pieces of a line as boxes that labels should keep off."""
-    return list(zip(x[:-1], np.minimum(y[:-1], y[1:]), x[1:], np.maximum(y[:-1], y[1:])))
+def looks(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
+    """How parts of a whole are drawn: their label, colour and opacity, by name."""
+    table = pd.DataFrame(rows, columns=["part", "label", "colour", "opacity"])
+    return table.set_index("part")
+
+
+def heatmap(ax, shades: pd.DataFrame, texts: pd.DataFrame, colours: list[tuple]) -> None:
+    """A cell with its text in one of the colours for each number from 0 on; blank for nan."""
+    sns.heatmap(
+        shades,
+        annot=texts,
+        fmt="",
+        annot_kws={"color": INK, "va": "center_baseline"},
+        cmap=ListedColormap(colours),
+        vmin=-0.5,
+        vmax=len(colours) - 0.5,
+        linewidths=1.5,
+        linecolor=SURFACE,
+        cbar=False,
+        xticklabels=False,
+        yticklabels=False,
+        ax=ax,
+    )
+    ax.set(xlabel="", ylabel="")
+
+
+def stacked_bars(ax, shares: pd.DataFrame, looks: pd.DataFrame, limit: float) -> None:
+    """A row of bars that follow on one another for each row of shares, cut at the limit.
+
+    The looks have a colour and an opacity for each column of the shares.
+    """
+    stops = shares.clip(lower=0.0).fillna(0.0).cumsum(axis=1).clip(upper=limit)
+    starts = stops.shift(axis=1, fill_value=0.0)
+    for part, look in looks.iterrows():
+        wide = (stops[part] > starts[part]).to_numpy()
+        rows, left = np.flatnonzero(wide), starts.loc[wide, part]
+        width = stops.loc[wide, part] - left
+        ax.barh(rows, width, left=left, height=0.62, color=look["colour"], alpha=look["opacity"])
+        ax.vlines(left, rows - 0.31, rows + 0.31, color=SURFACE, lw=1)
+
+
+def legend_above(fig, looks: pd.DataFrame) -> None:
+    """What the colours of stacked bars mean, as many parts are too narrow to bear a name."""
+    handles = [
+        Patch(color=look.colour, alpha=look.opacity, lw=0, label=look.label)
+        for look in looks.itertuples()
+    ]
+    fig.legend(
+        handles=handles,
+        ncols=2,
+        loc="outside upper left",
+        frameon=False,
+        borderpad=0,
+        handlelength=0.9,
+        handleheight=0.9,
+    )
+
+
+def line_in_band(ax, x: Iterable[float], rows: pd.DataFrame, colour: str) -> None:
+    """Values as a line in the band of their intervals."""
+    ax.fill_between(x, rows["p05"], rows["p95"], color=colour, alpha=0.18, lw=0)
+    ax.plot(x, rows["value"], color=colour, lw=2.2)

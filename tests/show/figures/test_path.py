@@ -1,78 +1,51 @@
-"""Figures of supply and of the path: titles that follow the numbers, and what they say when a table holds less."""
+"""The path. Oracles: draws counted once each, and titles that follow the numbers."""
 
 import pytest
-from test_figures import EXTREMES, NOBODY, check_markup, data_of, study_of, tables, title_of
+from drawing import EXTREMES, PAYS, base_figures, data_of, extreme, note_of, study_of, title_of
 
-from analysis.model import trend as trajectory
-from analysis.show.figures import path, supply
-
-
-def test_no_vertical_is_named_and_one_layer_is_known(tmp_path):
-    study = tables(
-        tmp_path / "data",
-        lambda segments, shares: (
-            segments.assign(in_thesis="no"),
-            shares[shares["layer"] == shares["layer"].iloc[0]],
-        ),
-        "segments.csv",
-        "market_shares.csv",
-    )
-    check_markup(supply.concentration(study))
-
-
-def test_parts_of_a_dollar_sum_to_one():
-    """Oracle: the identity; what is not spent is left."""
-    data = data_of(supply.revenue_dollar(study_of()))
-    assert data.groupby("segment")["value"].sum().to_list() == pytest.approx(
-        [1.0] * data["segment"].nunique(), rel=1e-4
-    )
-
-
-def test_titles_follow_the_numbers():
-    pays, loses = study_of(EXTREMES["everything pays"]), study_of(EXTREMES["nothing pays"])
-    for study in (pays, loses):
-        n = sum(study.result(s, "contribution")["value"] > 0 for s in study.segments)
-        words = "all" if n == len(study.segments) else str(n) if n else "none"
-        assert f"Of a dollar of revenue, {words} of " in title_of(supply.revenue_dollar(study))
-        assert f", {words} of " in title_of(supply.stopping_prices(study))
-    assert "to earn it" in title_of(supply.revenue_dollar(loses))
-    dear = study_of({"gpu_purchase_price": 500_000})
-    assert title_of(supply.own_or_rent(dear)).startswith("Renting") and title_of(
-        supply.own_or_rent(pays)
-    ).startswith("Owning")
-    assert "None of the" in title_of(path.break_even_years(loses)) and "Time helps" in title_of(
-        path.break_even_years(loses)
-    )
-    assert "covered already" in title_of(
-        path.unit_cost(study_of({"consumer.other_revenue": 500.0}))
-    )
-    assert "at no time" in title_of(path.unit_cost(loses))
-
-
-def test_what_a_bar_cannot_show_is_told():
-    study = study_of(NOBODY)
-    assert (
-        supply.revenue_dollar(study).count(">no market<")
-        == len(study.workflow_segments())
-        == supply.stopping_prices(study).count(">no market<")
-    )
-    assert ">no revenue<" in supply.revenue_dollar(study_of(EXTREMES["no revenue"]))
-    assert (
-        "nowhere"
-        in path.quality_map(study_of(EXTREMES["nothing pays"]), "consumer").split('class="note"')[1]
-    )
-    assert (
-        "everywhere"
-        in path.quality_map(study_of({"consumer.other_revenue": 500.0}), "consumer").split(
-            'class="note"'
-        )[1]
-    )
+from analysis.model.trend import YEARS
+from analysis.show.figures import path
 
 
 def test_shares_of_draws_add_up():
     """Oracle: each draw pays already, in one of ten years, or never."""
-    data = data_of(path.break_even_years(study_of()))
-    assert data.groupby("segment")["value"].sum().to_list() == pytest.approx(
-        [1.0] * data["segment"].nunique(), rel=1e-4
-    )
-    assert data["detail"].nunique() == trajectory.YEARS + 2
+    data = data_of(base_figures()["break_even_years"])
+    sums = data.groupby("segment")["value"].sum()
+    assert sums.to_list() == pytest.approx([1.0] * len(sums), rel=1e-4)
+    assert data["detail"].nunique() == YEARS + 2
+
+
+def test_the_parts_of_the_yearly_factor_multiply_to_the_whole():
+    """Oracle: the identity."""
+    data = data_of(base_figures()["unit_cost"]).query("metric == 'yearly_cost_factor'")
+    *factors, whole = data["value"]
+    product = 1.0
+    for factor in factors:
+        product *= factor
+    assert product == pytest.approx(whole, rel=1e-4)
+
+
+def test_titles_follow_the_numbers():
+    loses = extreme("nothing pays")
+    years = title_of(path.break_even_years(loses))
+    assert "None of the" in years and "Time helps" in years
+    assert "covered already" in title_of(path.unit_cost(study_of(PAYS)))
+    assert "at no time" in title_of(path.unit_cost(loses))
+
+
+@pytest.mark.parametrize(
+    "overrides, where", [(EXTREMES["nothing pays"], "nowhere"), (PAYS, "everywhere")]
+)
+def test_a_map_without_a_line_says_why(overrides, where):
+    assert where in note_of(path.quality_map(study_of(overrides), "consumer"))
+
+
+def test_the_map_quotes_the_draws_near_the_best_values():
+    """Oracle: the grid's row nearest to both best values."""
+    study, figure = extreme("base"), base_figures()["quality_map consumer"]
+    grid, q = data_of(figure), study.assumptions
+    far = abs(grid["efficiency_gain"] - q.efficiency_gain.value)
+    nearest = grid[far == far.min()]
+    far = abs(nearest["quality_growth"] - q.quality_growth.value)
+    share = nearest.loc[far.idxmin(), "probability"]
+    assert f"in {100 * share:.0f} % of draws" in title_of(figure)
