@@ -1,7 +1,6 @@
 """What need not be made again, as JSON by name.
 
-An entry comes by a rename, so writers do not meet; one that does not parse counts as absent, and a cache that
-cannot be written is no error. Nothing is ever dropped: `make clean` empties it.
+An entry comes by a rename, so writers do not meet. Nothing is dropped: `make clean` empties it.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from pathlib import Path
 
 
 class Cache:
-    """A folder of texts by name."""
+    """A folder of texts by name; one that cannot be written is no error."""
 
     def __init__(self, folder: Path):
         self.folder = folder
 
     def get(self, name: str) -> str | None:
-        """The JSON kept under a name, as text, or None."""
+        """The JSON kept under a name, as text, or None where none is kept that parses."""
         try:
             text = (self.folder / name).read_text("utf-8")
             json.loads(text)

@@ -1,7 +1,7 @@
-"""Chapters run through papermill, each in a kernel of its own: here, in some threads that wait for kernels, or on a Dask cluster.
+"""Chapters run through papermill, each in a kernel of its own, here or on a Dask cluster.
 
-What is sent to an executor and what comes back is text, so that any executor will do. Whoever runs a chapter has to have the
-same code and packages; a hash of them goes along.
+What is sent to an executor and what comes back is text, so that any executor will do. Whoever runs
+a chapter has to have the same code and packages; a hash of them goes along.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from functools import partial
 
@@ -22,12 +22,22 @@ from analysis.build.publish import keep_failed
 from analysis.build.request import Request, Run
 from analysis.errors import ChapterError, InputError
 
-# jupyterlab brings rfc3987-syntax, whose grammar compiles for a second at import in every process that
-# validates a notebook; None keeps jsonschema from importing this optional format check.
+# jupyterlab brings rfc3987-syntax, whose grammar compiles for a second at import in every process
+# that validates a notebook; None keeps jsonschema from importing this optional format check.
 sys.modules.setdefault("rfc3987_syntax", None)
 
 TIME_LIMIT = 600.0  # seconds for one chapter
 IN_FLIGHT = 3  # on two cores, since a chapter also waits
+OTHER_CODE = (
+    "where it was to run there is another version of this project, of Python or of a package; "
+    "was a file changed meanwhile, or is a worker not up to date?"
+)
+KERNEL_OPTIONS = [
+    "--IPKernelApp.log_level=50",
+    "--HistoryManager.hist_file=:memory:",
+    "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
+]
+Tell = Callable[[str, int, int, bool], None]
 
 
 def execute(
@@ -40,52 +50,45 @@ def execute(
 ) -> tuple[str, str]:
     """Run a notebook through papermill in a kernel of its own.
 
-    Parameters: the notebook as text, its parameters, the hash of the code that is to run it, seconds that it may
-    take, whether to fork its kernel, an event that ends it (a Dask worker ends it once nobody waits for it).
-    Returns: the notebook as far as it ran, as text, and "" or what went wrong.
+    Parameters: the notebook as text, its parameters, the hash of the code that is to run it,
+    seconds that it may take, whether to fork its kernel, an event that ends it (a Dask worker ends
+    it once nobody waits for it). Returns: the notebook as far as it ran, and "" or what went wrong.
     """
     if code != provenance.code():
-        return "", (
-            "where it was to run there is another version of this project, of Python or of a package; "
-            "was a file changed meanwhile, or is a worker not up to date?"
-        )
-    import nbclient.exceptions
+        return "", OTHER_CODE
     import nbformat
     import papermill
-
-    from analysis.build import kernels
+    from nbclient.exceptions import DeadKernelError
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is returned
-    started, seen, ended, why = [], [], threading.Event(), []
-    unwanted = stop.is_set if stop else _unwanted()
+    notebooks, error = [], ""
+    with _Watch(limit, stop.is_set if stop else _unwanted()) as watch:
+        try:
+            _run(nbformat.reads(text, 4), parameters, forked, watch.kernels, notebooks)
+        except papermill.PapermillExecutionError as failed:
+            line = failed.source.strip().partition("\n")[0]
+            cell = f"cell {failed.cell_index + 1}, {line[:80]!r}"
+            error = f"{cell}: {failed.ename}: {failed.evalue}"
+        except DeadKernelError:
+            error = watch.why or "the kernel died (killed, or out of memory)"
+        except (RuntimeError, OSError) as failed:
+            error = watch.why or f"the kernel did not start: {failed}"
+    for notebook in notebooks:
+        notebook.metadata.pop("papermill", None)  # holds the whole notebook as it was
+        text = nbformat.writes(notebook)
+    return text, error
 
-    class Kernel(kernels.Forked if forked else kernels.Kernel):
-        def __init__(self, **options):
-            super().__init__(**options)
-            started.append(self)
 
-    def watch() -> None:
-        end = time.monotonic() + limit
-        while not ended.wait(0.05):
-            stopped = unwanted()
-            if stopped or time.monotonic() > end:
-                why[:] = [
-                    "stopped"
-                    if stopped
-                    else f"ran longer than the limit of {limit:g} s for a chapter (--time-limit)"
-                ]
-                for kernel in started:
-                    kernel.end()
+def _run(notebook, parameters: Mapping, forked: bool, kernels: list, seen: list) -> None:
+    """Let papermill run a notebook; `kernels` gets its kernel, `seen` what runs as it starts."""
+    import papermill
 
-    error, profile = (
-        "",
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True),
-    )  # empty: what a user set up for IPython changes no report
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
+    from analysis.build.kernels import Kernel
+
+    # the folder is empty: what a user has set up for IPython changes no report
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         papermill.execute_notebook(
-            nbformat.reads(text, 4),
+            notebook,
             None,
             dict(parameters),
             kernel_name="python3",
@@ -94,33 +97,42 @@ def execute(
             request_save_on_cell_execute=False,
             record_timing=False,
             shutdown_kernel="immediate",
-            kernel_manager_class=Kernel,
+            kernel_manager_class=type("Own", (Kernel,), {"forked": forked, "started": kernels}),
             on_notebook_start=lambda notebook: seen.append(notebook),
-            extra_arguments=[
-                "--IPKernelApp.log_level=50",
-                "--HistoryManager.hist_file=:memory:",
-                "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
-                f"--ipython-dir={profile.name}",
-            ],
+            extra_arguments=[*KERNEL_OPTIONS, f"--ipython-dir={profile}"],
         )
-    except papermill.PapermillExecutionError as failed:
-        lines = failed.source.strip().splitlines() or [""]
-        error = f"cell {failed.cell_index + 1}, {lines[0][:80]!r}: {failed.ename}: {failed.evalue}"
-    except nbclient.exceptions.DeadKernelError:
-        error = why[0] if why else "the kernel died (killed, or out of memory)"
-    except (RuntimeError, OSError) as failed:
-        error = why[0] if why else f"the kernel did not start: {failed}"
-    finally:
-        ended.set()
-        watcher.join()
-        profile.cleanup()
-    for notebook in seen[:1]:
-        notebook.metadata.pop("papermill", None)  # holds the whole notebook as it was
-    return nbformat.writes(seen[0]) if seen else text, error
+
+
+class _Watch(threading.Thread):
+    """Ends kernels once nobody wants them or their time is up; `why` says which it was."""
+
+    def __init__(self, limit: float, unwanted: Callable[[], bool]):
+        super().__init__(daemon=True)
+        self.limit, self.unwanted = limit, unwanted
+        self.kernels, self.why, self.over = [], "", threading.Event()
+
+    def run(self) -> None:
+        end = time.monotonic() + self.limit
+        while not self.over.wait(0.05):
+            if self.unwanted():
+                self.why = "stopped"
+            elif time.monotonic() > end:
+                limit = f"{self.limit:g} s for a chapter (--time-limit)"
+                self.why = f"ran longer than the limit of {limit}"
+            for kernel in self.kernels if self.why else ():
+                kernel.end()
+
+    def __enter__(self) -> _Watch:
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.over.set()
+        self.join()
 
 
 def _unwanted() -> Callable[[], bool]:
-    """What tells, on a Dask worker, that nobody waits for its task any more: it was cancelled, or its client is gone."""
+    """Tells, on a Dask worker, that nobody waits for its task: cancelled, or the client is gone."""
     try:
         worker = sys.modules["distributed"].get_worker()
     except (KeyError, ValueError):  # no worker
@@ -131,18 +143,21 @@ def _unwanted() -> Callable[[], bool]:
 
 @contextmanager
 def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
-    """An executor that runs chapters on a Dask cluster; a worker that dies costs nothing but its time. Raises: InputError without one."""
+    """An executor that runs chapters on a Dask cluster. Raises: InputError without one.
+
+    A worker that dies costs nothing but its time.
+    """
     try:
         from distributed import Client
         from distributed.comm.addressing import get_address_host_port
     except ImportError:
         raise InputError(
-            "--dask: the package distributed is not installed; install it with .venv/bin/pip install '.[dask]'"
+            "--dask: the package distributed is not installed; "
+            "install it with .venv/bin/pip install '.[dask]'"
         ) from None
     try:
-        get_address_host_port(
-            address
-        )  # a client that fails at this hangs for 20 s and leaves a traceback when it is collected
+        # a client that fails at this hangs for 20 s and leaves a traceback when it is collected
+        get_address_host_port(address)
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError):  # no answer in time is an OSError
         raise InputError(
@@ -154,39 +169,54 @@ def cluster(address: str, patience: float = 10) -> Iterator[Executor]:
 
 
 def run_all(
-    asked: Request, executor: Executor | None, tell: Callable, jobs: int, limit: float
+    asked: Request, executor: Executor | None, tell: Tell, jobs: int, limit: float
 ) -> list[tuple[Run, object]]:
-    """Every chapter of a report, executed and freed of what differs from run to run; those that nothing has changed for are not run.
+    """Every chapter of a report, executed and freed of what differs from run to run.
 
-    Raises: ChapterError for the first that fails; no kernel is left.
+    One that nothing has changed for is not run. Raises: ChapterError for the first that fails; no
+    kernel is left.
     """
-    code, cache, texts = provenance.code(), Cache(asked.reports / ".cache"), {}
-    names = {run.key: provenance.key(run, code) for run in asked.runs}
+    import nbformat
+
+    code, cache = provenance.code(), Cache(asked.reports / ".cache")
+    texts = {}
+
+    def done(run: Run, text: str, ran: bool) -> None:
+        texts[run.key] = text
+        tell(run.title, len(texts), len(asked.runs), ran)
+
+    missing = []
     for run in asked.runs:
-        if (text := cache.get(names[run.key])) is not None:
-            texts[run.key] = text
-            tell(run.title, len(texts), len(asked.runs), False)
-    missing = [run for run in asked.runs if run.key not in texts]
-    stop, own, one = threading.Event(), None, partial(execute, code=code, limit=limit)
-    if missing and executor is None:
+        if text := cache.get(provenance.key(run, code)):
+            done(run, text, False)
+        else:
+            missing.append(run)
+    if missing:
+        with _submitted(missing, executor, code, jobs, limit) as futures:
+            _ = asked.study.results  # computed while kernels start
+            for future in as_completed(futures):
+                run = futures[future]
+                text = _checked(asked, run, *_outcome(future))
+                if provenance.code() == code:
+                    cache.put(provenance.key(run, code), text)
+                done(run, text, True)
+    return [(run, nbformat.reads(texts[run.key], 4)) for run in asked.runs]
+
+
+@contextmanager
+def _submitted(
+    runs: list[Run], executor: Executor | None, code: str, jobs: int, limit: float
+) -> Iterator[dict[Future, Run]]:
+    """Runs as futures, in threads that wait for kernels here where there is no executor."""
+    call, stop, own = partial(execute, code=code, limit=limit), threading.Event(), None
+    if executor is None:
         from analysis.build.kernels import start_server
 
-        own = executor = ThreadPoolExecutor(min(jobs, len(missing)))
-        one = partial(one, forked=start_server(), stop=stop)
-    futures = {executor.submit(one, run.text, dict(run.parameters)): run for run in missing}
+        own = executor = ThreadPoolExecutor(min(jobs, len(runs)))
+        call = partial(call, forked=start_server(), stop=stop)
+    futures = {executor.submit(call, run.text, dict(run.parameters)): run for run in runs}
     try:
-        if missing:
-            asked.study.results  # computed while kernels start
-        for future in as_completed(futures):
-            run = futures[future]
-            try:
-                text, error = future.result()
-            except Exception as failed:  # whatever a cluster may raise when it breaks down
-                text, error = "", f"{type(failed).__name__}: {failed}"
-            texts[run.key] = _checked(asked, run, text, error)
-            if provenance.code() == code:
-                cache.put(names[run.key], texts[run.key])
-            tell(run.title, len(texts), len(asked.runs), True)
+        yield futures
     finally:
         stop.set()
         for future in futures:
@@ -194,35 +224,28 @@ def run_all(
         if own:
             wait(futures)
             own.shutdown()
-    import nbformat
 
-    return [(run, nbformat.reads(texts[run.key], 4)) for run in asked.runs]
+
+def _outcome(future: Future) -> tuple[str, str]:
+    try:
+        return future.result()
+    except Exception as failed:  # whatever a cluster may raise when it breaks down
+        return "", f"{type(failed).__name__}: {failed}"
 
 
 def _checked(asked: Request, run: Run, text: str, error: str) -> str:
-    """The text of an executed chapter, normalised. Raises: ChapterError when it failed or lacks a figure that it calls."""
+    """The text of an executed chapter, normalised. Raises: ChapterError when it failed."""
     import nbformat
 
-    from analysis.build.page import normalise
+    from analysis.build.notebooks import normalise, without_figure
 
-    if not error:
-        try:
-            notebook = normalise(nbformat.reads(text, 4))
-        except ValueError as failed:
-            error = str(failed)
-        else:
-            lacking = [
-                cell.source
-                for cell in notebook.cells
-                if cell.cell_type == "code"
-                and cell.source.startswith("figures.")
-                and not any(
-                    "<svg" in output.get("data", {}).get("text/html", "") for output in cell.outputs
-                )
-            ]
-            error = f"{lacking[0].splitlines()[0][:80]!r} shows no figure" if lacking else ""
-    if error:
-        raise ChapterError(
-            f"{run.notebook.name} ({run.title}): {error}{keep_failed(asked, run, text)}"
-        )
+    try:
+        if error:
+            raise ValueError(error)
+        notebook = normalise(nbformat.reads(text, 4))
+        if source := without_figure(notebook):
+            raise ValueError(f"{source.splitlines()[0][:80]!r} shows no figure")
+    except ValueError as failed:
+        kept = keep_failed(asked.reports / asked.name, run.key, text)
+        raise ChapterError(f"{run.notebook.name} ({run.title}): {failed}{kept}") from None
     return nbformat.writes(notebook)

@@ -1,146 +1,132 @@
-"""Links between the parts of the page, made from what the numbers say of themselves once all chapters stand together.
+"""Links between the parts of the page, made once all chapters stand together.
 
-In: the page as HTML. Out: the page in which an input leads to its assumption, a claim to the section that tests it,
-and the row of an assumption or a source back to the sections that show it. What has no row in this page, because
-its chapter is left out, stays as it is. Of the published figures those that nothing leads to are marked, since paper leaves them out.
-What a note says of a computed number stands once at the end of the page.
+An input leads to its assumption, a claim to the section that tests it, and the row of an assumption
+or a source back to the sections that show it. What has no row in this page, because its chapter is
+left out, stays as it is. Published figures that nothing leads to are marked: paper leaves them out.
 """
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis.show.prose import format_quantity
+from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
 
-MARKS = re.compile(
-    r'<section (?=[^>]*class="chapter")[^>]*\bid="(?P<chapter>[^"]*)"'
-    r'|<h(?P<level>[2-6])\b[^>]*\bid="(?P<heading>[^"]*)"[^>]*>(?P<words>.*?)</h[2-6]>'
-    r'|<(?P<block>p|td|th)\b|(?P<row><tr id=)|(?P<end></tr>)|<a [^>]*\bdata-source="(?P<source>[^"]*)"'
-    r'|<data [^>]*\bdata-(?P<kind>input|claim)="(?P<name>[^"]*)"[^>]*>[^<]*</data>',
-    re.DOTALL,
-)
-ROW = re.compile(r'<tr id="([^"]*?(?:assumption|source)-([^"]*))">.*?</td></tr>', re.DOTALL)
-CITED = re.compile(r'<a [^>]*href="#[^"]*assumption-')
-SOURCES = re.compile(
-    r'<figure class="table"[^>]*>(?=(?:(?!</figure>).)*<tr (?:class="idle" )?id="[^"]*source-)',
-    re.DOTALL,
-)
+from analysis.build.tree import HEADINGS, parsed
+from analysis.show.numbers import format_quantity
+
 STATS = ("value", "p05", "p50", "p95")
-MOST = 6  # sections that a row names
+MOST_SECTIONS = 6  # that a row names
+MENTIONS = ("data-input", "data-claim", "data-source")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mention:
-    """A number or a source in the page, with the chapter and the section, as (id, words), that show it; a row with an id is pointed at."""
+    """A number or a source, the chapter and the section, as (id, words), that show it."""
 
-    match: re.Match
+    tag: Tag
     chapter: str
-    section: tuple[str, str]
-    in_prose: bool
-    in_row: bool
+    section: tuple[str, str] | None
 
 
-def add_cross_references(text: str) -> str:
-    """The page with its links.
+def add_cross_references(page: BeautifulSoup) -> None:
+    """Link numbers, claims and sources with each other.
 
-    >>> rows = '<table><tr id="k-assumption-x"><td>1</td></tr></table>'
-    >>> add_cross_references('<data data-input="x">1</data>' + rows)[:70]
-    '<a class="input" href="#k-assumption-x"><data data-input="x">1</data><'
+    >>> page = parsed('<data data-input="x">1</data><table><tr id="k-assumption-x"></tr></table>')
+    >>> add_cross_references(page)
+    >>> str(page.a)
+    '<a class="input" href="#k-assumption-x"><data data-input="x">1</data></a>'
     """
-    rows = {
-        row[2]: (row[1], " judgement" if '<span class="judgement">' in row[0] else "")
-        for row in ROW.finditer(text)
-    }
-    mentions = list(_mentions(text))
+    mentions = list(_mentions(page))
     tested = _tested(mentions)
-    shown, made, after = defaultdict(dict), [], 0
-    for m in mentions:
-        kind, name, number = m.match["kind"], m.match["name"], m.match[0]
-        target = judged = ""
-        if (
-            kind == "claim"
-            and 'data-stat="probability"' in number
-            and tested.get(name) != m.section
-        ):
-            target = tested.get(name, ("",))[0]
-        elif kind != "claim" and not m.in_row:
-            shown[name or m.match["source"]][m.section] = None
-            target, judged = rows.get(name, ("", ""))
-        if target:
-            made += [
-                text[after : m.match.start()],
-                f'<a class="{kind}{judged}" href="#{target}">{number}</a>',
-            ]
-            after = m.match.end()
-
-    sources: list[bool] = []  # whether something leads to each
-
-    def back(row: re.Match) -> str:
-        links = "; ".join(
-            f'<a href="#{id}">{words}</a>' for id, words in list(filter(None, shown[row[2]]))[:MOST]
-        )
-        source, used = "source-" in row[1], bool(links or CITED.search(row[0]))
-        if source:
-            sources.append(used)
-        opening = '<tr class="idle" ' if source and not used else "<tr "
-        where = f' <small class="shown">Shown in {links}.</small>' if links else ""
-        return (
-            opening + row[0].removeprefix("<tr ").removesuffix("</td></tr>") + where + "</td></tr>"
-        )
-
-    text = ROW.sub(back, "".join(made) + text[after:])
-    printed = f"Printed are the {sum(sources):,} of {len(sources):,} that this report cites or shows; the page holds them all."
-    return SOURCES.sub(lambda table: f'{table[0]}<p class="paper">{printed}</p>', text, count=1)
+    rows = {name: row for row in page.find_all("tr", id=True) for name in _subject(row)}
+    shown = defaultdict(dict)
+    for mention in mentions:
+        tag = mention.tag
+        if claim := tag.get("data-claim"):
+            section = tested.get(claim, mention.section)
+            if tag["data-stat"] == "probability" and section != mention.section:
+                _link(tag, "claim", section[0])
+        elif not tag.find_parent("tr", id=True):
+            shown[tag.get("data-input") or tag["data-source"]][mention.section] = None
+            if row := rows.get(tag.get("data-input")):
+                judged = " judgement" if row.select_one("span.judgement") else ""
+                _link(tag, f"input{judged}", row["id"])
+    for name, row in rows.items():
+        _lead_back(row, [section for section in shown[name] if section][:MOST_SECTIONS])
+    _say_what_is_printed([row for row in rows.values() if "source-" in row["id"]])
 
 
-def add_result_notes(text: str, results: Iterable[Mapping]) -> str:
-    """The page with what its notes say of each computed number in it, as text: unit, best value, 5th percentile, median, 95th."""
-    shown = set(re.findall(r'data-result="([^"]*)"', text))
-    rows = {
-        "/".join((r["segment"], r["metric"], r["detail"])): [
-            r["unit"],
-            *(format_quantity(r[stat], r["unit"]) for stat in STATS),
-        ]
-        for r in results
-    }
-    facts = json.dumps(
-        {key: row for key, row in rows.items() if html.escape(key) in shown}, separators=(",", ":")
-    ).replace("<", "\\u003c")
-    return (
-        text.replace(
-            "</body>", f'<script type="application/json" id="results">{facts}</script>\n</body>'
-        )
-        if facts != "{}"
-        else text
-    )
+def _mentions(page: BeautifulSoup) -> Iterator[Mention]:
+    chapter, section, above = "", None, {}
+    for tag in page.find_all(["section", "data", "a", *HEADINGS[1:]]):
+        if any(name in tag.attrs for name in MENTIONS):
+            yield Mention(tag, chapter, section)
+        elif tag.get("class") == "chapter":
+            chapter = tag["id"]
+        elif tag.name in HEADINGS and "id" in tag.attrs:
+            level, words = int(tag.name[1]), tag.get_text()
+            over = f"{above[level - 1]}: " if level - 1 in above else ""
+            section = (tag["id"], over + words)
+            above = {n: w for n, w in above.items() if n < level} | {level: words}
 
 
 def _tested(mentions: list[Mention]) -> dict[str, tuple[str, str]]:
-    """For each claim the first section beyond the first chapter that speaks of it in prose, or else shows it in a table."""
+    """The first section beyond chapter 1 that puts a claim in prose, else in a table."""
     prose, table = {}, {}
-    for m in mentions:
-        if m.match["kind"] == "claim" and m.chapter != mentions[0].chapter:
-            (prose if m.in_prose else table).setdefault(m.match["name"], m.section)
+    for mention in mentions:
+        claim = mention.tag.get("data-claim")
+        if claim and mention.chapter != mentions[0].chapter:
+            found = table if mention.tag.find_parent(["td", "th"]) else prose
+            found.setdefault(claim, mention.section)
     return table | prose
 
 
-def _mentions(text: str) -> Iterator[Mention]:
-    chapter, section, block, in_row, above = "", (), "", False, {}
-    for match in MARKS.finditer(text):
-        if match["kind"] or match["source"]:
-            yield Mention(match, chapter, section, block == "p", in_row)
-        elif match["heading"]:
-            level, words = int(match["level"]), re.sub(r"<[^>]+>", "", match["words"])
-            section = (
-                match["heading"],
-                f"{above[level - 1]}: {words}" if level - 1 in above else words,
-            )
-            above = {n: w for n, w in above.items() if n < level} | {level: words}
-        chapter = match["chapter"] or chapter
-        block = match["block"] or block
-        in_row = bool(match["row"]) or in_row and not match["end"]
+def _subject(row: Tag) -> list[str]:
+    """The assumption or the source that a row is of."""
+    parts = (row["id"].partition(f"{kind}-") for kind in ("assumption", "source"))
+    return [name for _, found, name in parts if found][:1]
+
+
+def _link(tag: Tag, kind: str, target: str) -> None:
+    tag.wrap(Tag(name="a", attrs={"class": kind, "href": f"#{target}"}))
+
+
+def _lead_back(row: Tag, sections: list[tuple[str, str]]) -> None:
+    """Name the sections that show a row's subject, or mark a source that nothing leads to."""
+    if sections:
+        links = (Markup('<a href="#{}">{}</a>').format(*section) for section in sections)
+        said = Markup(' <small class="shown">Shown in {}.</small>').format(Markup("; ").join(links))
+        row.find_all("td")[-1].append(parsed(said))
+    elif "source-" in row["id"] and not row.select_one('a[href*="assumption-"]'):
+        row["class"] = "idle"
+
+
+def _say_what_is_printed(sources: list[Tag]) -> None:
+    if sources and (figure := sources[0].find_parent("figure")):
+        count = sum(row.get("class") != "idle" for row in sources)
+        said = (
+            f"Printed are the {count:,} of {len(sources):,} that this report cites or shows; "
+            "the page holds them all."
+        )
+        figure.insert(0, parsed('<p class="paper">{}</p>', said))
+
+
+def add_result_notes(page: BeautifulSoup, results: Iterable[Mapping]) -> None:
+    """Put what notes say of each computed number in the page at its end.
+
+    A note has the number's unit, its best value, 5th percentile, median and 95th, as text.
+    """
+    shown = {tag["data-result"] for tag in page.select("[data-result]")}
+    facts = {}
+    for row in results:
+        key = "/".join((row["segment"], row["metric"], row["detail"]))
+        if key in shown:
+            facts[key] = [row["unit"], *(format_quantity(row[s], row["unit"]) for s in STATS)]
+    if facts:
+        text = json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")
+        script = page.new_tag("script", type="application/json", id="results", string=text)
+        page.body.append(script)

@@ -1,52 +1,51 @@
-"""Where reports stand: a folder each, completed in a hidden sibling and exchanged by two renames under a lock.
+"""Where reports stand: a folder each, completed in a hidden sibling, exchanged by two renames.
 
-Nothing half-written is ever at a report's name, and what a killed build leaves is cleared by the next command.
+Nothing half-written is ever at a report's name; the next command clears what a killed build leaves.
 """
 
 from __future__ import annotations
 
 import fcntl
-import html
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from analysis.build.request import REPORT_NAME, Request, Run
+from markupsafe import Markup
+
+from analysis.inputs.scenarios import REPORT_NAME
 
 
 @contextmanager
-def staging_folder(asked: Request) -> Iterator[Path]:
-    """A hidden sibling to build in, locked for as long as its owner lives, gone when it fails."""
-    asked.reports.mkdir(parents=True, exist_ok=True)
-    with _locked(asked.reports):  # so that `recover` never meets it before it is locked
-        folder = Path(tempfile.mkdtemp(prefix=f".{asked.name}.part-", dir=asked.reports))
-        descriptor = os.open(folder, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+def _locked(folder: Path, mode: int = 0) -> Iterator[None]:
+    """Hold a folder. Raises: BlockingIOError where another does, with mode LOCK_NB."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        folder.chmod(0o755)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
-
-
-@contextmanager
-def _locked(reports: Path) -> Iterator[None]:
-    descriptor = os.open(reports, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | mode)
         yield
     finally:
         os.close(descriptor)
 
 
+@contextmanager
+def staging_folder(place: Path) -> Iterator[Path]:
+    """A hidden sibling to build in, locked for as long as its owner lives, gone when it fails."""
+    reports = place.parent
+    reports.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        with _locked(reports):  # so that `recover` never meets it before it is locked
+            folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.part-", dir=reports))
+            held.enter_context(_locked(folder))
+        held.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        yield folder
+
+
 def publish(folder: Path, place: Path) -> None:
-    """Put a finished folder in place by two renames; a kill between them is undone by `recover`."""
+    """Put a finished folder in place; a kill between the two renames is undone by `recover`."""
     old = place.parent / f".{place.name}.old"
     with _locked(place.parent):
         _undo(place.parent)
@@ -54,22 +53,6 @@ def publish(folder: Path, place: Path) -> None:
             os.rename(place, old)
         os.rename(folder, place)
         _clear(old)
-
-
-def _clear(path: Path) -> None:
-    """Remove a folder, or a link and not what it leads to."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _undo(reports: Path) -> None:
-    for old in reports.glob(".*.old"):
-        place = reports / old.name[1 : -len(".old")]
-        if os.path.lexists(place):
-            _clear(old)
-        else:
-            os.rename(old, place)
 
 
 def recover(reports: Path) -> None:
@@ -81,48 +64,39 @@ def recover(reports: Path) -> None:
         for left in reports.glob(".index.html.part*"):
             left.unlink()
         for left in reports.glob(".*.part-*"):
-            try:
-                descriptor = os.open(left, os.O_RDONLY)
-            except FileNotFoundError:  # its owner has just put it in place or away
-                continue
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # its owner lives, or has just put it in place or away
+            with suppress(FileNotFoundError, BlockingIOError), _locked(left, fcntl.LOCK_NB):
                 shutil.rmtree(left, ignore_errors=True)
-            except BlockingIOError:
-                pass
-            finally:
-                os.close(descriptor)
 
 
-def keep_failed(asked: Request, run: Run, text: str) -> str:
-    """Keep a failed notebook beside the report, to look at. Returns: where, as the end of a message."""
-    kept = asked.reports / f"{asked.name}.failed" / f"{run.key}.ipynb"
+def _undo(reports: Path) -> None:
+    for old in reports.glob(".*.old"):
+        place = reports / old.name.removeprefix(".").removesuffix(".old")
+        if os.path.lexists(place):
+            _clear(old)
+        else:
+            os.rename(old, place)
+
+
+def _clear(path: Path) -> None:
+    """Remove a folder, or a link and not what it leads to."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def keep_failed(place: Path, key: str, text: str) -> str:
+    """Keep a failed notebook beside the report. Returns: where, as the end of a message."""
+    folder = place.with_name(f"{place.name}.failed")
+    if not text:
+        return ""
     try:
-        if text:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(text, "utf-8")
-            return f"; the failed notebook is {kept.parent.name}/{kept.name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{key}.ipynb").write_text(text, "utf-8")
     except OSError as error:
-        shutil.rmtree(kept.parent, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         return f"; the failed notebook could not be kept: {error.strerror}"
-    return ""
-
-
-def headline(study) -> list[str]:
-    """The report's headline for the README: one line of text a segment named by the test that counts."""
-    from analysis.show.prose import plain_text, say
-
-    return [
-        plain_text(
-            say(
-                study,
-                "{title here}: a generated second earns {here/revenue_per_generated_second} and costs {here/full_cost_per_generated_second}; "
-                "it is {claim covers_running_cost/here} that it covers its running cost, and {claim repays_acquisition/here} that it repays its acquisition.",
-                s,
-            )
-        )
-        for s in study.segments
-    ]
+    return f"; the failed notebook is {folder.name}/{key}.ipynb"
 
 
 def write_index(reports: Path) -> None:
@@ -130,37 +104,38 @@ def write_index(reports: Path) -> None:
     from analysis.build.page import sheet
 
     with _locked(reports):
-        places = [
-            p.parent
-            for p in reports.glob("*/provenance.json")
-            if REPORT_NAME.fullmatch(p.parent.name)
+        found = [
+            p for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)
         ]
-        places.sort(key=lambda place: (place.name != "base", place.name))
-        items = [
-            f'<li><a href="{p.name}/report.html">{p.name}</a>{_scenario(p)}</li>' for p in places
-        ]
+        found.sort(key=lambda p: (p.parent.name != "base", p.parent.name))
+        item = Markup('<li><a href="{0}/report.html">{0}</a>{1}</li>')
+        items = [item.format(p.parent.name, _scenario(p)) for p in found]
         temporary = reports / ".index.html.part"
         temporary.write_text(sheet("Reports", f"<ul>{''.join(items)}</ul>"), "utf-8")
         os.replace(temporary, reports / "index.html")
 
 
-def _scenario(place: Path) -> str:
+def _scenario(provenance: Path) -> str:
     try:
-        provenance = json.loads((place / "provenance.json").read_text("utf-8"))
-        return f", scenario {html.escape(str(provenance['scenario']))}"
+        return f", scenario {json.loads(provenance.read_text('utf-8'))['scenario']}"
     except (OSError, ValueError, KeyError, TypeError):  # no build left it like that
         return ""
 
 
-def update_readme(study, readme: Path) -> None:
-    """Rewrite the marked block of the README with the headline of the base report."""
-    text = readme.read_text("utf-8")
-    block = "\n".join(f"- {line}" for line in headline(study))
-    fresh = re.sub(
-        r"(<!-- headline -->\n).*?(<!-- /headline -->)",
-        lambda m: f"{m[1]}{block}\n{m[2]}",
-        text,
-        flags=re.DOTALL,
-    )
+def headline(place: Path) -> list[str]:
+    """The verdict of a report, a line of bare text for each of its sentences."""
+    from bs4 import BeautifulSoup, SoupStrainer
+
+    page = (place / "report.html").read_text("utf-8")
+    verdict = BeautifulSoup(page, "html.parser", parse_only=SoupStrainer(class_="verdict"))
+    return [" ".join(sentence.get_text().split()) for sentence in verdict.find_all("p")]
+
+
+def update_readme(place: Path, readme: Path) -> None:
+    """Write the verdict of a report between the marks of the README."""
+    text, start, end = readme.read_text("utf-8"), "<!-- headline -->\n", "<!-- /headline -->"
+    before, after = text.split(start)[0], text.split(end)[-1]
+    block = "".join(f"- {line}\n" for line in headline(place))
+    fresh = f"{before}{start}{block}{end}{after}"
     if fresh != text:
         readme.write_text(fresh, "utf-8")

@@ -1,42 +1,36 @@
 """What is to be built: a request, checked in full, and the run of each chapter that it needs.
 
-In: a scenario, overrides, draws and seed. Out: a `Request` with its `Run`s. No notebook is run and nothing
-of the model is computed, so a refusal, and the word that nothing has changed, come at once.
+No notebook is run and nothing of the model is computed, so a refusal, and the word that nothing
+has changed, come at once.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from analysis.build.notebooks import heading, parameters_of, read_cells
 from analysis.errors import InputError, one_line
-from analysis.inputs.assumptions import (
-    FEWEST_DRAWS,
-    MOST_DRAWS,
-    REPORT_NAME,
-    Assumptions,
-    Scenario,
-    check_whole,
-    nearest,
-    read_scenario,
-    resolve,
-    scenario_names,
-)
+from analysis.inputs.assumptions import Assumptions, resolve
+from analysis.inputs.parsing import FEWEST_DRAWS, MOST_DRAWS, check_whole, nearest
+from analysis.inputs.scenarios import REPORT_NAME, Scenario, read_scenario, scenario_names
 from analysis.inputs.tables import read_tables
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
+NUMBERED = re.compile(r"\d+[-_](.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution of one notebook with its parameters; `key` names it in the page and among files, `group` the runs of one notebook."""
+    """One execution of one notebook; `key` names it in the page and among files.
+
+    Runs of one notebook share a `group`, the key of their common chapter.
+    """
 
     key: str
     title: str
@@ -48,13 +42,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for, checked: what it is computed from, its report's name and where reports are kept."""
+    """What is asked for, checked: what it is computed from, its name and where reports are kept."""
 
     assumptions: Assumptions
     scenario: Scenario
     draws: int
     seed: int
-    overrides: Mapping[str, object]
     name: str
     reports: Path
     runs: tuple[Run, ...]
@@ -76,130 +69,86 @@ def request(
     reports: Path = REPORTS,
     notebooks: Path = NOTEBOOKS,
 ) -> Request:
-    """Check everything that a build would need. Raises: InputError for the first thing that is wrong."""
+    """Check everything that a build would need. Raises: InputError for the first wrong thing."""
     file = read_scenario(scenario)
     name = (f"{scenario}-changed" if overrides else scenario) if name is None else name
+    _check_name(name, scenario, overrides)
+    draws = check_whole("draws", draws, FEWEST_DRAWS, MOST_DRAWS)
+    seed = check_whole("seed", seed, 0, 2**63 - 1)
+    assumptions = resolve(read_tables(), scenario, overrides)
+    changed = {}
+    for quantity in (
+        assumptions.quantities[n] for n in assumptions.quantities if n in (overrides or {})
+    ):
+        ends = [quantity.low, quantity.value, quantity.high]
+        changed[quantity.name] = ends if quantity.low < quantity.high else quantity.value
+    given = {"scenario": scenario, "overrides": changed, "draws": draws, "seed": seed}
+    runs = tuple(planned_runs(assumptions, given, Path(notebooks)))
+    return Request(assumptions, file, draws, seed, name, Path(reports), runs)
+
+
+def _check_name(name: str, scenario: str, overrides: Mapping[str, object] | None) -> None:
     if not REPORT_NAME.fullmatch(name):
         raise InputError(
-            f"report name {name[:60]!r} is not allowed; use up to 60 letters, digits, - and _, beginning with a letter or digit"
+            f"report name {name[:60]!r} is not allowed; use up to 60 letters, digits, - and _, "
+            "beginning with a letter or digit"
         )
     if name == "base" and (overrides or scenario != "base"):
         raise InputError(
-            "the name base is kept for the base scenario without changes; choose another with --name"
+            "the name base is kept for the base scenario without changes; "
+            "choose another with --name"
         )
     if name != scenario and name in scenario_names():
         raise InputError(
             f"the name {name} is kept for the scenario of that name; choose another with --name"
         )
-    draws, seed = (
-        check_whole("draws", draws, FEWEST_DRAWS, MOST_DRAWS),
-        check_whole("seed", seed, 0, 2**63 - 1),
-    )
-    assumptions = resolve(read_tables(), scenario, overrides)
-    given = {
-        n: [q.low, q.value, q.high] if q.low < q.high else q.value
-        for n, q in assumptions.quantities.items()
-        if n in (overrides or {})
-    }
-    runs = tuple(
-        planned_runs(
-            assumptions,
-            {"scenario": scenario, "overrides": given, "draws": draws, "seed": seed},
-            Path(notebooks),
-        )
-    )
-    keys = [run.key for run in runs]
-    if twice := [run for i, run in enumerate(runs) if run.key in keys[:i]]:
-        raise InputError(
-            f"{twice[0].notebook.name}: another notebook makes a chapter of the name {twice[0].key}"
-        )
-    return Request(assumptions, file, draws, seed, given, name, Path(reports), runs)
 
 
 def planned_runs(
     assumptions: Assumptions, given: Mapping[str, object], notebooks: Path
 ) -> Iterator[Run]:
-    """The runs of a report in order: each numbered notebook once, or once for each segment of its default one's model."""
-    paths = sorted(p for p in notebooks.glob("*.ipynb") if re.match(r"\d+[-_]", p.name))
+    """The runs of a report in order: each numbered notebook once, or once for each segment."""
+    paths = sorted(p for p in notebooks.glob("*.ipynb") if NUMBERED.fullmatch(p.name))
     if not paths:
         raise InputError(f"no numbered notebook in {notebooks.name}/")
+    taken = set()
     for path in paths:
-        key = re.sub(r"^\d+[-_]", "", path.stem).lower().replace("_", "-")
-        if not REPORT_NAME.fullmatch(path.stem) or not key[:1].isalpha():
-            raise InputError(
-                f"{path.name}: a notebook's name is a number, - and a word; use up to 60 letters, digits, - and _"
-            )
-        try:
-            text = path.read_text("utf-8")
-            cells = [
-                (
-                    c["cell_type"],
-                    "".join(c["source"]),
-                    "parameters" in c["metadata"].get("tags", []),
+        for run in _runs_of(path, assumptions, given):
+            if run.key in taken:
+                raise InputError(
+                    f"{path.name}: another notebook makes a chapter of the name {run.key}"
                 )
-                for c in json.loads(text)["cells"]
-            ]
-            "".join(
-                source for _, source, _ in cells
-            ).encode()  # half of a surrogate pair is text that could not be written
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise InputError(f"{path.name}: is no notebook of format 4") from None
-        defaults = parameters_of(
-            [source for kind, source, tagged in cells if kind == "code" and tagged], path.name
-        )
-        title = next(
-            (
-                one_line(line[2:].strip())
-                for kind, source, _ in cells
-                if kind == "markdown"
-                for line in source.splitlines()
-                if line.startswith("# ")
-            ),
-            key,
-        )
-        known = {name: value for name, value in given.items() if name in defaults}
-        if "segment" not in defaults:
-            yield Run(key, title, path, known, "", text)
-            continue
-        segments = assumptions.tables.segments.set_index("segment")
-        models = segments["business_model"]
-        if defaults["segment"] not in list(models.index):
-            raise InputError(
-                f"{path.name}: unknown segment {defaults['segment']!r}{nearest(defaults['segment'], models.index)}"
-            )
-        for segment in models.index[models == models[defaults["segment"]]]:
-            yield Run(
-                f"{key}-{segment.replace('_', '-')}",
-                segments.loc[segment, "title"],
-                path,
-                {**known, "segment": segment},
-                key,
-                text,
-            )
+            taken.add(run.key)
+            yield run
 
 
-def parameters_of(cells: list[str], name: str) -> dict[str, object]:
-    """The parameters of a notebook with their defaults, from its cells tagged `parameters`, of which there is one; nothing is run."""
-    if len(cells) != 1:
-        raise InputError(f"{name}: has {len(cells)} cells tagged parameters; it needs one")
-    try:
-        assigned = [
-            n for n in ast.parse(cells[0]).body if isinstance(n, (ast.Assign, ast.AnnAssign))
-        ]
-        return {
-            (n.target if isinstance(n, ast.AnnAssign) else n.targets[0]).id: ast.literal_eval(
-                n.value
-            )
-            for n in assigned
-        }
-    except (
-        SyntaxError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        MemoryError,
-    ) as error:
+def _runs_of(path: Path, assumptions: Assumptions, given: Mapping[str, object]) -> Iterator[Run]:
+    """One run, or one for each segment whose business model is that of the default one."""
+    key = NUMBERED.fullmatch(path.stem)[1].lower().replace("_", "-")
+    if not REPORT_NAME.fullmatch(path.stem) or not key[:1].isalpha():
         raise InputError(
-            f"{name}: the cell of parameters holds more than names with plain values: {error}"
-        ) from None
+            f"{path.name}: a notebook's name is a number, - and a word; "
+            "use up to 60 letters, digits, - and _"
+        )
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError):
+        raise InputError(f"{path.name}: is no notebook of format 4") from None
+    cells = read_cells(text, path.name)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    tagged = [cell["source"] for cell in code if "parameters" in cell["tags"]]
+    defaults = parameters_of(tagged, path.name)
+    known = {name: value for name, value in given.items() if name in defaults}
+    if "segment" not in defaults:
+        title = one_line(next(filter(None, map(heading, cells)), key))
+        yield Run(key, title, path, known, "", text)
+        return
+    segments = assumptions.tables.segments.set_index("segment")
+    models, default = segments["business_model"], defaults["segment"]
+    if default not in list(models.index):
+        near = nearest(default, models.index)
+        raise InputError(f"{path.name}: unknown segment {default!r}{near}")
+    for segment in models.index[models == models[default]]:
+        own = f"{key}-{segment.replace('_', '-')}"
+        parameters = {**known, "segment": segment}
+        yield Run(own, segments.loc[segment, "title"], path, parameters, key, text)

@@ -15,32 +15,40 @@ import pytest
 from browsing import chromium
 from support import ROOT
 
-from analysis.build import provenance, report
+from analysis.build import execution, provenance
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 OVERRIDES = {"gpu_price": 1.9}
 TYPED = f'scenario = "base"\noverrides = {json.dumps(OVERRIDES)}\ndraws = 100\nseed = 2026'
-ALL_RUN = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(prompt => /\\d/.test(prompt.textContent))"
+ALL_RUN = """[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(
+    (prompt) => /\\d/.test(prompt.textContent))"""
+OWN_FOLDERS = (
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+)
+
+
+def address_of(server, folder):
+    """Where a server that is starting can be reached, once it says so."""
+    while True:
+        for path in (folder / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json"):
+            if path.stat().st_size:
+                return json.loads(path.read_text())["url"] + "lab/tree/{}?token=test"
+        assert server.poll() is None, (folder / "log").read_text()
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
 def lab(folder):
-    """The server that the recipe of `make lab` starts, without a browser and on a free port; gives its address with a token."""
+    """The server that `make lab` starts, on a free port; gives its address with a token."""
     make = ["make", "-n", "-o", "setup", "lab", f"RUN={sys.executable}"]
     recipe = subprocess.run(make, cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
-    own = {
-        name: str(folder / name)
-        for name in (
-            "JUPYTER_RUNTIME_DIR",
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-        )
-    }
     environment = {
         **os.environ,
-        **own,
+        **{name: str(folder / name) for name in OWN_FOLDERS},
         "PYTHONPATH": str(ROOT),
         "JUPYTER_CONFIG_PATH": str(folder / ".venv" / "etc" / "jupyter"),
     }
@@ -55,16 +63,7 @@ def lab(folder):
             start_new_session=True,
         )
         try:
-            while not (
-                found := [
-                    p
-                    for p in (folder / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json")
-                    if p.stat().st_size
-                ]
-            ):
-                assert server.poll() is None, (folder / "log").read_text()
-                time.sleep(0.05)
-            yield json.loads(found[0].read_text())["url"] + "lab/tree/{}?token=test"
+            yield address_of(server, folder)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(30)
@@ -79,44 +78,36 @@ def outputs(notebook):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(path.name, marks=() if path.stem == "02-cost" else pytest.mark.slow)
-        for path in NOTEBOOKS
-    ],
-)
+@pytest.mark.parametrize("name", [path.name for path in NOTEBOOKS])
 def test_a_notebook_runs_in_jupyterlab_with_what_is_typed_into_it(name, tmp_path):
-    """The oracle is a build's own way to run a chapter with the same override: every cell shows the same, figures included."""
+    """The oracle is a build's own way to run a chapter: every cell shows the same, figures too."""
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     path = tmp_path / "notebooks" / name
     text = path.read_text("utf-8")
+    draws = "figures." in text
+    typed = f'{TYPED}\nsegment = "previs"' if "segment: str" in text else TYPED
     with ThreadPoolExecutor(1) as pool, lab(tmp_path) as address, chromium() as browser:
-        built = pool.submit(
-            report.execute, text, {"overrides": OVERRIDES, "draws": 100}, provenance.code()
-        )
+        given = {"overrides": OVERRIDES, "draws": 100}
+        built = pool.submit(execution.execute, text, given, provenance.code())
         page = browser.new_page()
         page.set_default_timeout(120_000)
         page.goto(address.format(name))
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Control+a")
-        page.keyboard.insert_text(
-            TYPED + ('\nsegment = "previs"' if "segment: str" in text else "")
-        )
+        page.keyboard.insert_text(typed)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.wait_for_function(ALL_RUN)
-        shown = page.locator(f".jp-OutputArea-output {'svg' if 'figures.' in text else 'p'}").first
+        shown = page.locator(f".jp-OutputArea-output {'svg' if draws else 'p'}").first
         shown.scroll_into_view_if_needed()
         assert shown.is_visible() and shown.bounding_box()["width"] > 200
         page.keyboard.press("Control+s")
         page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
     done = nbformat.read(path, 4)
     alone, error = built.result()
-    assert (
-        error == ""
-        and outputs(done) == outputs(nbformat.reads(alone, 4))
-        and ("<svg" in str(outputs(done))) == ("figures." in text)
-    )
+    assert error == ""
+    assert outputs(done) == outputs(nbformat.reads(alone, 4))
+    assert ("<svg" in str(outputs(done))) == draws

@@ -61,7 +61,7 @@
     target.scrollIntoView();
   }
 
-  const content = (cell) => [...cell.childNodes].map((node) => (node.nodeName === "BR" ? " " : node.textContent)).join("").trim();
+  const content = (cell) => [...cell.childNodes].map((node) => (node.nodeName === "BR" ? " " : node.getAttribute?.("alttext") ?? node.textContent)).join("").trim();
   const label = (head) => {
     const unit = head.querySelector(".unit");
     return unit ? `${head.textContent.slice(0, -unit.textContent.length).trim()} (${unit.textContent})` : head.textContent.trim();
