@@ -30,10 +30,12 @@ test: setup ## check format and style, run the tests
 	@$(RUN) -m pytest
 
 nightly: setup ## the checks that take hours: slow tests, every Python, every branch, every mutant
-	@$(RUN) -m pytest -m slow
+	@rm -rf .nightly && mkdir .nightly # what they measure, for the table of tests/README.md
+	@$(RUN) -m pytest -m slow --junitxml=.nightly/slow.xml
 	@bash tests/nightly/pythons.sh
-	@bash tests/nightly/with.sh coverage==7.17.3 tests/nightly/branches.py
+	@bash tests/nightly/with.sh coverage==7.17.3 tests/nightly/branches.py --junitxml=.nightly/tests.xml
 	@bash tests/nightly/with.sh cosmic-ray==8.7.0 tests/nightly/mutants.py
+	@$(RUN) tests/nightly/figures.py
 
 lab: setup ## open the notebooks in JupyterLab
 	@mkdir -p .venv/etc/jupyter/labconfig # no request for news, which no flag turns off
@@ -54,7 +56,7 @@ lock: ## pin every package anew in requirements.txt; UPGRADE=1 takes the newest 
 	else cp "$$folder/new.txt" requirements.txt && echo "requirements.txt is rewritten"; fi
 
 clean: ## remove .venv, caches and every report but base
-	@rm -rf .venv .pytest_cache .hypothesis reports/base/notebooks
+	@rm -rf .venv .nightly .pytest_cache .hypothesis reports/base/notebooks
 	@[ ! -d reports ] || find reports -mindepth 1 -maxdepth 1 ! -name base -exec rm -rf {} +
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 

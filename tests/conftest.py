@@ -1,23 +1,23 @@
-"""What the tests share: the tables, a small study, one base build, and small projects to break things in."""
+"""Fixtures: the tables, a small study, one base build, and small projects to break things in."""
 
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from hostile import CANARY, TRIED
+from hypothesis import HealthCheck, given, settings
+from support import ROOT, copied, run, succeeded
 
-from analysis.build.request import ROOT
+from analysis.inputs import scenarios as scenarios_module
 from analysis.inputs.assumptions import resolve
 from analysis.inputs.tables import read_tables
 from analysis.show.chapter import open_chapter
 
+# What `make test` hands on goes, so that a make inside a test says the same as by hand.
 for name in [n for n in os.environ if n.startswith("MAKE") or n == "MFLAGS"]:
-    del os.environ[
-        name
-    ]  # what `make test` hands on, so that a make inside a test says the same as by hand
+    del os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def study():
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory, worker_id):
-    """Calls `make(folder)` in the first worker of a session that asks for a folder of that name, and gives the folder to all."""
+    """`once(name, make)` calls `make(folder)` in one worker only and gives the folder to all."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
 
@@ -58,27 +58,17 @@ def once(tmp_path_factory, worker_id):
 @pytest.fixture(scope="session")
 def base_build(once) -> Path:
     """The folder of the base report, built once with its own draws and seed."""
-    return (
-        once("base", lambda folder: succeeded(run(ROOT, "build", "--reports", str(folder))))
-        / "base"
-    )
+
+    def make(folder):
+        succeeded(run(ROOT, "build", "--reports", str(folder)))
+
+    return once("base", make) / "base"
 
 
 @pytest.fixture(scope="session")
 def base_report(base_build) -> Path:
     """The page of the base report."""
     return base_build / "report.html"
-
-
-def copied(folder: Path, *notebooks: str) -> Path:
-    """A copy of the project with some of its chapters."""
-    shutil.copytree(
-        ROOT / "analysis", folder / "analysis", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    shutil.copytree(ROOT / "notebooks" / "scenarios", folder / "notebooks" / "scenarios")
-    for name in notebooks:
-        shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
-    return folder
 
 
 @pytest.fixture
@@ -92,32 +82,46 @@ def built(tmp_path, once) -> Path:
     """A copy of the project with two chapters, of which the report x with 100 draws stands."""
 
     def make(folder):
-        succeeded(
-            run(
-                copied(folder, "01-summary.ipynb", "02-cost.ipynb"),
-                "build",
-                "--draws",
-                "100",
-                "--name",
-                "x",
-            )
-        )
+        project = copied(folder, "01-summary.ipynb", "02-cost.ipynb")
+        succeeded(run(project, "build", "--draws", "100", "--name", "x"))
 
     return shutil.copytree(once("built", make), tmp_path / "built")
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """`python -m analysis ...` in a copy of the project, with that copy's module."""
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *arguments],
-        cwd=folder,
-        text=True,
-        capture_output=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(folder), **environment},
-    )
+@pytest.fixture
+def scenario_folder(tmp_path, monkeypatch):
+    """A folder of scenarios that holds `base` alone; gives a function that adds one."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    monkeypatch.setattr(scenarios_module, "SCENARIOS", folder)
+
+    def add(name, title, overrides="{}"):
+        text = f"# {title}\n# Because <b>.\nscenario: {name}\noverrides: {overrides}\n"
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+
+    add("base", "As the tables stand")
+    return add
 
 
-def succeeded(done: subprocess.CompletedProcess) -> None:
-    """Fail with what the command said unless it ended well."""
-    assert done.returncode == 0, done.stderr
+@pytest.fixture(params=["usual", pytest.param("nightly", marks=pytest.mark.slow)])
+def fuzz(request):
+    """Tries a property on so many fixed examples, under `-m slow` on twenty times as many new."""
+    times = {"usual": 1, "nightly": 20}[request.param]
+
+    def run(cases, strategy, check):
+        @settings(
+            max_examples=cases * times,
+            deadline=None,
+            database=None,
+            derandomize=times == 1,
+            suppress_health_check=[*HealthCheck],
+        )
+        @given(strategy)
+        def tried(example):
+            TRIED[request.node.originalname] += 1
+            check(example)
+
+        tried()
+        assert CANARY not in os.environ
+
+    return run

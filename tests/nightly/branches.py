@@ -1,17 +1,19 @@
-"""Which branches of analysis/ the tests take: in pytest's own process, in commands that tests start, and in kernels.
+"""Which branches of analysis/ the tests take: in pytest's process, in commands, and in kernels.
 
     bash tests/nightly/with.sh coverage==7.17.3 tests/nightly/branches.py [ARGUMENT OF PYTEST ...]
 
 Ends with status 1 where less than 95 % of the branches are taken, and names those that are not.
 """
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from figures import ROOT, keep
+
 LEAST = 95
 SETTINGS = """
 [run]
@@ -33,30 +35,30 @@ exclude_also = if __name__ == .__main__.:
 """
 
 
+def tested(folder: Path, arguments: list[str]) -> tuple[int, dict]:
+    """Run the tests. Returns: their status, and what coverage counts in all."""
+    settings, report = folder / "coverage.ini", folder / "report.json"
+    settings.write_text(SETTINGS.format(data=folder / "data", root=ROOT))
+    given = f"--rcfile={settings}"
+    coverage = [sys.executable, "-m", "coverage"]
+    pytest = [*coverage, "run", given, "-m", "pytest", "-q", *arguments]
+    everywhere = {**os.environ, "COVERAGE_RCFILE": str(settings)}
+    status = subprocess.run(pytest, cwd=ROOT, env=everywhere).returncode
+    subprocess.run([*coverage, "combine", "-q", given], cwd=ROOT, check=True)
+    subprocess.run([*coverage, "report", given], cwd=ROOT)
+    subprocess.run([*coverage, "json", "-q", given, "-o", str(report)], cwd=ROOT, check=True)
+    return status, json.loads(report.read_text())["totals"]
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Path(folder) / "coverage.ini"
-        settings.write_text(SETTINGS.format(data=Path(folder) / "data", root=ROOT))
-        coverage = [sys.executable, "-m", "coverage"]
-        given = f"--rcfile={settings}"
-        tested = subprocess.run(
-            [*coverage, "run", given, "-m", "pytest", "-q", *sys.argv[1:]],
-            cwd=ROOT,
-            env={**os.environ, "COVERAGE_RCFILE": str(settings)},
-        )
-        subprocess.run([*coverage, "combine", "-q", given], cwd=ROOT, check=True)
-        subprocess.run([*coverage, "report", given], cwd=ROOT)
-        report = Path(folder) / "report.json"
-        subprocess.run([*coverage, "json", "-q", given, "-o", str(report)], cwd=ROOT, check=True)
-        import json
-
-        totals = json.loads(report.read_text())["totals"]
-    taken = 100 * totals["covered_branches"] / totals["num_branches"]
-    print(
-        f"branches taken: {totals['covered_branches']} of {totals['num_branches']} ({taken:.1f} %); lines: "
-        f"{totals['covered_lines']} of {totals['num_statements']} ({100 * totals['covered_lines'] / totals['num_statements']:.1f} %)"
-    )
-    return tested.returncode or int(taken < LEAST)
+        status, totals = tested(Path(folder), sys.argv[1:])
+    taken, branches = totals["covered_branches"], totals["num_branches"]
+    share = 100 * taken / branches
+    figure = f"{taken} of {branches} ({share:.1f} %)"
+    print(f"branches taken: {figure}")
+    keep("branches", figure)
+    return status or int(share < LEAST)
 
 
 if __name__ == "__main__":

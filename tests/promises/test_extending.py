@@ -1,70 +1,51 @@
-"""Extending the project. The README's own blocks are carried out in a copy, so that what it tells a newcomer to do is what works."""
+"""Extending the project. The READMEs' own blocks are carried out in a copy of it.
 
-import csv
+So what a newcomer is told to do is what works.
+"""
+
 import json
 import os
 import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 from urllib.parse import quote
 
 import nbformat
 import pandas as pd
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from papermill import cli
-from support import ROOT, copied, run
+from support import ROOT, copied, run, succeeded
 
+READMES = ("analysis/inputs/data/README.md", "analysis/README.md", "notebooks/README.md")
 SCENARIO = "notebooks/scenarios/cheap_power.yaml"
 METRIC = "electricity_per_generated_second"
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = [
-    (
-        *(re.findall(r"(Add to|Create)\s+`([^`]+)`", before) or [("", "")])[-1],
-        language,
-        text,
-    )  # where to, by the paragraph above
-    for before, language, text in re.findall(
-        r"((?:^.+\n)+)\n```(\w+)\n((?:.*\n)*?)```$", README, re.MULTILINE
-    )
-]
-CHANGE = next(yaml.safe_load(text)["overrides"] for _, file, _, text in BLOCKS if file == SCENARIO)
+FENCED = re.compile(r"((?:^.+\n)+)\n```(\w+)\n((?:.*\n)*?)```$", re.MULTILINE)
+PLACE = re.compile(r"(Add to|Create)\s+`([^`]+)`")
 
 
-@pytest.fixture(scope="module")
-def extended(once):
-    """A copy of the project with one chapter, to which all that the README shows was done; built, and compared as it says there."""
+class Block(NamedTuple):
+    """A block of a README, and what the paragraph above it says to do with it."""
 
-    def make(copy):
-        copied(copy, "02-cost.ipynb")
-        for verb, file, language, text in BLOCKS:
-            if file:
-                assert (copy / file).exists() == (verb == "Add to"), file
-                with open(copy / file, "a", encoding="utf-8") as at_end:
-                    at_end.write(text)
-            elif language == "python":
-                python(copy, text)
-        shown = re.search(
-            r"-m analysis (build) (\w+) (\w+) && python -m analysis (compare \2 \3)$",
-            README,
-            re.MULTILINE,
-        )
-        build, first, second, compare = shown.groups()
-        by_set = [f"--set={name}={str(value).strip('[]')}" for name, value in CHANGE.items()]
-        for command in (
-            [build, first],
-            [build, second],
-            [build, "--name", "by_set", *by_set],
-            compare.split(),
-        ):
-            done = run(copy, *command, *(["--draws", "100"] if command[0] == "build" else []))
-            assert done.returncode == 0, done.stderr
-            (copy / "notebooks" / "02-cost.ipynb").unlink(
-                missing_ok=True
-            )  # whose prices the first build has shown
+    verb: str
+    file: str
+    language: str
+    text: str
 
-    return once("extended", make)
+
+def blocks():
+    """Every fenced block of the READMEs, in order."""
+    for name in READMES:
+        for above, language, text in FENCED.findall((ROOT / name).read_text("utf-8")):
+            places = PLACE.findall(above) or [("", "")]
+            yield Block(*places[-1], language, text)
+
+
+BLOCKS = list(blocks())
+CHANGE = next(yaml.safe_load(b.text)["overrides"] for b in BLOCKS if b.file == SCENARIO)
 
 
 def python(folder, text):
@@ -79,151 +60,158 @@ def python(folder, text):
     ).stdout
 
 
-def rows(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def carry_out(block, copy):
+    """Do what a README says with one of its blocks."""
+    if block.file:
+        assert (copy / block.file).exists() == (block.verb == "Add to"), block.file
+        with open(copy / block.file, "a", encoding="utf-8") as at_end:
+            at_end.write(block.text)
+    elif block.language == "python":
+        python(copy, block.text)
+    else:
+        assert block.language == "markdown"
+        chapter = nbformat.read(copy / "notebooks" / "02-cost.ipynb", 4)
+        chapter.cells[0].source = "# A sentence"
+        chapter.cells[3:] = [nbformat.v4.new_code_cell(block.text)]
+        nbformat.write(chapter, copy / "notebooks" / "11-sentence.ipynb")
 
 
-def test_the_readme_shows_every_kind_of_extension():
-    files = {file for _, file, *_ in BLOCKS}
-    assert files == {
-        "",
-        "analysis/model/metrics.py",
-        SCENARIO,
-        *(
-            f"analysis/inputs/data/{table}.csv"
-            for table in (
-                "segments",
-                "assumptions",
-                "evidence",
-                "parameters",
-                "gpu_prices",
-                "api_prices",
-            )
-        ),
-    }
+@pytest.fixture(scope="module")
+def extended(once):
+    """A copy of the project with a chapter, changed as the READMEs say, built and compared."""
+
+    def make(copy):
+        copied(copy, "02-cost.ipynb")
+        for block in BLOCKS:
+            carry_out(block, copy)
+        by_set = [f"--set={name}={str(value).strip('[]')}" for name, value in CHANGE.items()]
+        succeeded(run(copy, "build", "base", "--draws", "100"))
+        (copy / "notebooks" / "02-cost.ipynb").unlink()  # whose prices that build has shown
+        succeeded(run(copy, "build", "cheap_power", "--draws", "100"))
+        succeeded(run(copy, "build", "--name", "by_set", *by_set, "--draws", "100"))
+        succeeded(run(copy, "compare", "base", "cheap_power"))
+
+    return once("extended", make)
 
 
-def test_a_vertical_and_a_metric_stand_in_the_results(extended):
-    """The oracle is the formula worked here from the resolved assumptions, for the new vertical and for those that were there."""
-    for name in ("base", "cheap_power"):
-        given = {
-            (r["segment"], r["parameter"]): float(r["value"])
-            for r in rows(extended / "reports" / name / "assumptions.csv")
-        }
-        found = {
-            r["segment"]: r
-            for r in rows(extended / "reports" / name / "results.csv")
-            if r["metric"] == METRIC
-        }
-        assert set(found) == {s for s, p in given if p == "compute_factor"} and "news_clip" in found
-        shared = {p: v for (s, p), v in given.items() if s == "all"}
-        for segment, row in found.items():
-            hours = (
-                shared["compute_intensity"]
-                * given[segment, "compute_factor"]
-                / 3600
-                / shared["utilisation"]
-            )
-            power = shared["power_per_gpu"] * shared["power_usage_effectiveness"]
-            price = shared["electricity_price"] + shared["electricity_tax"]
-            assert (
-                float(row["value"]) == pytest.approx(hours * power * price, rel=1e-9)
-                and row["unit"] == "USD/video-s"
-            )
-    claims = rows(extended / "reports" / "base" / "claims.csv")
-    assert {"covers_running_cost", "repays_acquisition"} <= {
-        r["claim"] for r in claims if r["subject"] == "news_clip"
-    }
+def table(folder, report, name):
+    """A table of a report, with text as it is written."""
+    return pd.read_csv(folder / "reports" / report / f"{name}.csv", keep_default_na=False)
+
+
+def page(folder, report):
+    """The page of a report."""
+    return (folder / "reports" / report / "report.html").read_text("utf-8")
+
+
+def test_the_readmes_show_every_kind_of_extension():
+    tables = ["segments", "assumptions", "evidence", "parameters", "gpu_prices", "api_prices"]
+    data = {f"analysis/inputs/data/{name}.csv" for name in tables}
+    assert {b.file for b in BLOCKS} == data | {"", "analysis/model/metrics.py", SCENARIO}
+    assert {b.language for b in BLOCKS if not b.file} == {"python", "markdown"}
+    commands = "python -m analysis build base cheap_power && python -m analysis compare base"
+    assert commands in (ROOT / "notebooks" / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("report", ["base", "cheap_power"])
+def test_a_metric_stands_in_the_results_of_every_segment(extended, report):
+    """The oracle is the formula worked here from the resolved assumptions."""
+    inputs = table(extended, report, "assumptions").set_index(["segment", "parameter"])["value"]
+    shared = inputs["all"].astype(float)
+    power = shared["power_per_gpu"] * shared["power_usage_effectiveness"]
+    price = shared["electricity_price"] + shared["electricity_tax"]
+    hours = shared["compute_intensity"] / 3600 / shared["utilisation"]
+    factors = inputs.xs("compute_factor", level="parameter").astype(float)
+    results = table(extended, report, "results").query("metric == @METRIC").set_index("segment")
+    assert "news_clip" in results.index
+    assert set(results["unit"]) == {"USD/video-s"}
+    found = results["value"].astype(float).to_dict()
+    assert found == pytest.approx((factors * hours * power * price).to_dict(), rel=1e-9)
+
+
+def test_a_vertical_has_its_claims(extended):
+    claims = table(extended, "base", "claims").query("subject == 'news_clip'")
+    assert {"covers_running_cost", "repays_acquisition"} <= set(claims["claim"])
 
 
 def test_an_assumption_brings_its_evidence(extended):
-    said = run(extended, "parameters", "electricity_tax")
-    assert "(derived: TAX1)" in said.stdout and " 0 0.0006 0.024  USD/kWh" in said.stdout, said
-    (changed,) = (
-        r
-        for r in rows(extended / "reports" / "cheap_power" / "assumptions.csv")
-        if r["parameter"] == "electricity_tax"
-    )
-    assert (
-        changed["basis"] == "judgement"
-        and changed["evidence"] == ""
-        and changed["note"].endswith("the table says 0.0006 (0 to 0.024)")
-    )
+    said = run(extended, "parameters", "electricity_tax").stdout
+    assert "(derived: TAX1)" in said and " 0 0.0006 0.024  USD/kWh" in said
+    inputs = table(extended, "cheap_power", "assumptions").set_index("parameter")
+    changed = inputs.loc["electricity_tax"]
+    assert (changed["basis"], changed["evidence"]) == ("judgement", "")
+    assert changed["note"].endswith("the table says 0.0006 (0 to 0.024)")
 
 
 def test_a_chapter_and_a_metric_stand_on_the_page(extended):
     """The oracle is results.csv: the new chapter's sentence and table hold its numbers."""
-    page = (extended / "reports" / "base" / "report.html").read_text("utf-8")
-    chapter = re.search(r'<section [^>]*id="electricity".*?</section>', page, re.DOTALL)[0]
-    results = {
-        (r["segment"], r["metric"]): r for r in rows(extended / "reports" / "base" / "results.csv")
-    }
-    shown = re.findall(
-        rf'<data data-result="(\w+)/{METRIC}/" data-stat="(\w+)" value="([^"]*)"', chapter
-    )
-    assert all(results[segment, METRIC][stat] == value for segment, stat, value in shown)
-    assert (
-        len({segment for segment, *_ in shown}) == 9
-        and "What electricity costs" in chapter
-        and "News clip" in chapter
-    )
+    chapter = BeautifulSoup(page(extended, "base"), "html.parser").find(id="electricity")
+    results = table(extended, "base", "results").query("metric == @METRIC").set_index("segment")
+    shown = chapter.find_all("data", attrs={"data-result": re.compile(f"/{METRIC}/$")})
+    for number in shown:
+        segment = number["data-result"].split("/")[0]
+        assert float(results.loc[segment, number["data-stat"]]) == float(number["value"])
+    assert {number["data-result"].split("/")[0] for number in shown} == set(results.index)
+    text = chapter.get_text(" ", strip=True)
+    assert "What electricity costs" in text and "For news clips it costs" in text
+    assert "News clip" in text
+
+
+def test_a_sentence_stands_on_the_page(extended):
+    chapter = BeautifulSoup(page(extended, "base"), "html.parser").find(id="sentence")
+    named = {number["data-result"] for number in chapter.select("p data[data-result]")}
+    assert "consumer/contribution/" in named
+    assert "{" not in chapter.p.get_text()
 
 
 def test_a_metric_and_a_scenario_stand_in_the_comparison(extended):
-    moved = pd.read_csv(
-        extended / "reports" / "compare-base-cheap_power" / "compare.csv", keep_default_na=False
-    )
-    of = moved[(moved["name"] == METRIC) & (moved["stat"] == "value")]
-    assert len(of) == 9 and (of["difference"].astype(float) < 0).all()
-    assert {"electricity_tax", "electricity_price"} == set(
-        moved.loc[moved["kind"] == "input", "name"]
-    )
-    assert "Cheap power" in (extended / "reports" / "cheap_power" / "report.html").read_text(
-        "utf-8"
-    )
+    moved = table(extended, "compare-base-cheap_power", "compare")
+    of_metric = moved.query("name == @METRIC and stat == 'value'")
+    segments = table(extended, "base", "results").query("metric == @METRIC")["segment"]
+    assert len(of_metric) == len(segments)
+    assert (of_metric["difference"].astype(float) < 0).all()
+    assert set(moved.query("kind == 'input'")["name"]) == set(CHANGE)
+    assert "Cheap power" in page(extended, "cheap_power")
+
+
+PLANNED = """
+from pathlib import Path
+from analysis.build import report
+print([run.key for run in report.request(notebooks={!r}).runs])
+"""
 
 
 def test_a_vertical_has_a_chapter_of_its_own(extended):
     """The oracle is the plan of a build with the real chapter on verticals."""
-    planned = f"from analysis import report; print([run.key for run in report.request(notebooks={str(ROOT / 'notebooks')!r}).runs])"
-    assert "'vertical-news-clip'" in python(extended, planned)
+    planned = python(extended, PLANNED.format(str(ROOT / "notebooks")))
+    assert "'vertical-news-clip'" in planned
 
 
 def test_the_same_change_is_the_same_by_every_way(extended, tmp_path, monkeypatch):
-    """The oracle is the scenario file: --set and papermill with -f or -y show and compute the same; typing it in is for test_lab.py."""
+    """The oracle is the scenario file: --set and papermill with -f or -y compute the same.
+
+    Typing it in is for tests/browser/test_lab.py.
+    """
     by_file, by_set = (extended / "reports" / name for name in ("cheap_power", "by_set"))
-    assert (by_file / "results.csv").read_bytes() == (by_set / "results.csv").read_bytes()
-    assert (by_file / "claims.csv").read_bytes() == (by_set / "claims.csv").read_bytes()
+    for name in ("results.csv", "claims.csv"):
+        assert (by_file / name).read_bytes() == (by_set / name).read_bytes()
     monkeypatch.chdir(extended)
     monkeypatch.setenv("PYTHONPATH", str(extended))
     ways = {"f": ["-f", SCENARIO], "y": ["-y", json.dumps({"overrides": CHANGE})]}
 
     def papermill(way):
         out = tmp_path / f"{way}.ipynb"
-        arguments = [
-            "notebooks/10-electricity.ipynb",
-            str(out),
-            *ways[way],
-            "-p",
-            "draws",
-            "100",
-            "--no-progress-bar",
-        ]
-        cli.papermill.main(arguments, standalone_mode=False)
-        return shown(out)
+        given = ["notebooks/10-electricity.ipynb", str(out), *ways[way], "-p", "draws", "100"]
+        cli.papermill.main([*given, "--no-progress-bar"], standalone_mode=False)
+        return shown_by(out)
 
+    built = shown_by(by_file / "notebooks" / "electricity.ipynb")
     with ThreadPoolExecutor(2) as pool:
-        assert (
-            list(pool.map(papermill, ways))
-            == [shown(by_file / "notebooks" / "electricity.ipynb")] * 2
-        )
-    assert shown(by_file / "notebooks" / "electricity.ipynb") != shown(
-        extended / "reports" / "base" / "notebooks" / "electricity.ipynb"
-    )
+        assert list(pool.map(papermill, ways)) == [built, built]
+    assert built != shown_by(extended / "reports" / "base" / "notebooks" / "electricity.ipynb")
 
 
-def shown(path):
+def shown_by(path):
     """What the cells of an executed notebook show."""
     return [
         output.get("data", {}).get("text/html", output)
@@ -233,18 +221,14 @@ def shown(path):
 
 
 def test_new_prices_stand_in_the_second_chapter_and_move_the_date_of_the_evidence(extended):
-    """The oracle is the rows themselves; the project's own report, without them, ends at an earlier date."""
-    page, before = (
-        (folder / "report.html").read_text("utf-8")
-        for folder in (extended / "reports" / "base", ROOT / "reports" / "base")
-    )
-    until, earlier = (
-        re.search(r'Evidence up to <time datetime="([^"]*)"', text)[1] for text in (page, before)
-    )
-    assert until == "2026-12-02" > earlier
-    for row in (
+    """The oracle is the rows themselves; the project's own report ends at an earlier date."""
+    after, before = page(extended, "base"), page(ROOT, "base")
+    dated = re.compile(r'Evidence up to <time datetime="([^"]*)"')
+    assert dated.search(after)[1] == "2026-12-02" > dated.search(before)[1]
+    in_figures = (
         "on_demand,cloud,example cloud,2026-12,2.75",
         "2026-12-02,Example vendor,Model 1,standard,720p,yes,0.15",
-    ):
-        assert quote(row) in page and quote(row) not in before  # the data of each figure
-    assert ">Example vendor</text>" in page and ">Example vendor</text>" not in before
+    )
+    for row in map(quote, in_figures):
+        assert row in after and row not in before
+    assert ">Example vendor</text>" in after and ">Example vendor</text>" not in before

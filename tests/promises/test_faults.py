@@ -1,6 +1,7 @@
-"""Faults, for real: after each, and after the next command, the earlier report stands to the last byte and nothing is left behind.
+"""Faults, for real: after each the earlier report stands to the last byte and nothing is left.
 
-The builds are those of a copy of the project with one chapter, which does what the test wants of it. Nightly sizes: -m slow.
+So it does after the next command. The builds are those of a copy of the project with one chapter,
+which does what the test wants of it. Nightly sizes: -m slow.
 """
 
 import contextlib
@@ -8,7 +9,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import resource
 import shutil
 import signal
@@ -23,23 +23,20 @@ import pytest
 from support import copied, succeeded
 
 MARK = "FAULT_TEST"
+RUNNING = "import pathlib, time\npathlib.Path({!r}).touch()\ntime.sleep(60)"
 PARAMETERS = 'scenario: str = "base"\noverrides: dict = {}\ndraws: int = 100\nseed: int = 2026'
 
 
 class Project:
-    """A copy of the project whose one chapter runs a given cell, and the processes that its builds start."""
+    """A copy of the project whose one chapter runs a given cell, and its builds' processes."""
 
     def __init__(self, folder, template=None):
         self.folder, self.reports, self.mark = folder, folder / "reports", uuid.uuid4().hex
         if template:
             shutil.copytree(template, folder)
             return
-        kernels = copied(folder) / "analysis" / "report" / "kernels.py"
-        kernels.write_text(
-            re.sub(
-                r"(?m)^PRELOADED = .*", "PRELOADED = ['ipykernel.ipkernel']", kernels.read_text()
-            )
-        )  # the chapters import nothing
+        with open(copied(folder) / "analysis" / "build" / "kernels.py", "a") as kernels:
+            kernels.write("\nPRELOADED = ['ipykernel.ipkernel']  # the chapters import nothing\n")
 
     def chapter(self, source):
         """Write the notebook."""
@@ -51,13 +48,9 @@ class Project:
         ]
         for number, cell in enumerate(cells):
             cell["id"] = f"cell-{number}"
-        kernel = {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-        }
-        nbformat.write(
-            new.new_notebook(cells=cells, metadata=kernel),
-            self.folder / "notebooks" / "01-one.ipynb",
-        )
+        python = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = new.new_notebook(cells=cells, metadata={"kernelspec": python})
+        nbformat.write(notebook, self.folder / "notebooks" / "01-one.ipynb")
         return self
 
     def build(self, *arguments, **options):
@@ -68,19 +61,11 @@ class Project:
 
     def started(self, *arguments, script=None, **options):
         """Start to build the report x, in a process group of its own as a terminal would."""
-        command = [
-            sys.executable,
-            *(["-c", script] if script else ["-m", "analysis"]),
-            "build",
-            "--name",
-            "x",
-            "--draws",
-            "100",
-            *arguments,
-        ]
+        program = ["-c", script] if script else ["-m", "analysis"]
+        build = ["build", "--name", "x", "--draws", "100", *arguments]
         environment = {**os.environ, "PYTHONPATH": str(self.folder), MARK: self.mark}
         return subprocess.Popen(
-            command,
+            [sys.executable, *program, *build],
             cwd=self.folder,
             env=environment,
             text=True,
@@ -93,10 +78,10 @@ class Project:
     def stood(self):
         """The report in place, as hashes."""
         place = self.reports / "x"
+        files = [path for path in sorted(place.rglob("*")) if path.is_file()]
         return {
-            str(p.relative_to(place)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(place.rglob("*"))
-            if p.is_file()
+            str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
         }
 
     def left(self):
@@ -113,10 +98,8 @@ class Project:
     def _processes(self):
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if (
-                    process.environ().get(MARK) == self.mark
-                    and process.status() != psutil.STATUS_ZOMBIE
-                ):
+                own = process.environ().get(MARK) == self.mark
+                if own and process.status() != psutil.STATUS_ZOMBIE:
                     yield process.pid, process.cmdline()
 
     def wait_for(self, path, process):
@@ -128,21 +111,22 @@ class Project:
 
 @pytest.fixture
 def project(once, tmp_path):
-    """With a report that stands, and a chapter that says on disk that it runs and then takes its time."""
+    """With a report that stands, and a chapter that says on disk that it runs and then waits."""
     standing = once("faults", lambda folder: succeeded(Project(folder).chapter("1 + 1").build()))
     made = Project(tmp_path / "project", standing)
     made.before = made.stood()
     made.running = tmp_path / "running"
-    made.chapter(
-        f"import pathlib, time\npathlib.Path({str(made.running)!r}).touch()\ntime.sleep(60)"
-    )
+    made.chapter(RUNNING.format(str(made.running)))
     yield made
     for pid, _ in made.processes(0):
         os.kill(pid, signal.SIGKILL)
 
 
 def unharmed(project, finished=None):
-    """The oracle of every fault: what stood stands (or what was `finished`), before and after the next command, which clears what is left."""
+    """The oracle of every fault: what stood stands, or what was `finished`, and nothing else.
+
+    So it is before the next command and after it, which clears what is left.
+    """
     assert project.processes() == []
     assert project.stood() in (project.before, finished, {})  # {} between the two renames
     done = project.chapter("1 + 1").build()
@@ -152,29 +136,28 @@ def unharmed(project, finished=None):
     assert {p.name for p in project.reports.iterdir()} == {".cache", "x", "index.html"}
 
 
-@pytest.mark.parametrize(
-    "number, status, said",
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-)
+ENDS = [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+
+
+@pytest.mark.parametrize("number, status, said", ENDS)
 def test_an_ended_build_says_so_and_leaves_nothing(project, number, status, said):
     with project.started() as process:
         project.wait_for(project.running, process)
         start = time.monotonic()
         os.killpg(process.pid, number)
         out, err = process.communicate(timeout=60)
-    assert (
-        process.returncode == status and said in err.splitlines()[-1] and "Traceback" not in err
-    ), err
+    assert process.returncode == status, err
+    assert said in err.splitlines()[-1] and "Traceback" not in err, err
     assert project.processes(5) == [] and time.monotonic() - start < 15
     assert project.left() == [] and project.stood() == project.before
     unharmed(project)
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
-def test_a_build_killed_at_any_moment(project, kills):
+def test_a_build_killed_at_any_moment(project, kills, record_property):
     project.chapter("import time\ntime.sleep(0.2)")
     moments = random.Random(1)
-    stood = project.before
+    stood, report = project.before, project.reports / "x"
     for _ in range(kills):
         seed = moments.randrange(10**6)
         with project.started("--seed", str(seed)) as process:
@@ -182,26 +165,31 @@ def test_a_build_killed_at_any_moment(project, kills):
             process.kill()
         assert project.processes() == []
         now = project.stood()
-        if (
-            now and now != stood
-        ):  # the build was quicker than its end: then it is the whole of that build
-            assert (
-                now.keys() == stood.keys()
-                and json.loads((project.reports / "x" / "provenance.json").read_text())["seed"]
-                == seed
-            )
-            assert (project.reports / "x" / "report.html").read_text().rstrip().endswith("</html>")
+        if now and now != stood:  # the build was quicker than its end: then it stands whole
+            assert now.keys() == stood.keys()
+            assert json.loads((report / "provenance.json").read_text())["seed"] == seed
+            assert (report / "report.html").read_text().rstrip().endswith("</html>")
             stood = now
     unharmed(project, stood)
+    record_property("figure", f"{kills} of {kills} kills at random moments survived")
+
+
+KILLED = """
+import os
+real = os.rename
+def rename(a, b):
+    if '.part-' in str(a):
+        os.kill(os.getpid(), 9)
+    real(a, b)
+os.rename = rename
+from analysis.commands.command_line import main
+main()
+"""
 
 
 def test_a_kill_between_the_two_renames(project):
-    script = (
-        "import os, runpy, sys\nreal = os.rename\ndef rename(a, b):\n    if '.part-' in str(a):\n        os.kill(os.getpid(), 9)\n    real(a, b)\n"
-        "os.rename = rename\nfrom analysis.__main__ import main\nmain()"
-    )
     project.chapter("2 + 2")
-    assert project.build(script=script).returncode == -signal.SIGKILL
+    assert project.build(script=KILLED).returncode == -signal.SIGKILL
     assert not (project.reports / "x").exists() and len(project.left()) == 2
     assert project.chapter("1 / 0").build().returncode == 1
     assert project.stood() == project.before and project.left() == []
@@ -211,12 +199,9 @@ def test_a_kill_between_the_two_renames(project):
 def test_a_killed_kernel(project):
     with project.started() as process:
         project.wait_for(project.running, process)
-        for pid, command in project._processes():
-            if (
-                pid != process.pid
-                and psutil.Process(pid).num_threads() > 3
-                and os.getsid(pid) == pid
-            ):
+        for pid, _ in project.processes(0):
+            kernel = psutil.Process(pid).num_threads() > 3 and os.getsid(pid) == pid
+            if kernel and pid != process.pid:
                 os.kill(pid, signal.SIGKILL)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 1 and "01-one.ipynb (One): the kernel died" in err, err
@@ -224,23 +209,23 @@ def test_a_killed_kernel(project):
     unharmed(project)
 
 
-@pytest.mark.parametrize(
-    "source, arguments, said",
-    [
-        (
-            "1 / 0",
-            [],
-            "'1 / 0': ZeroDivisionError: division by zero; the failed notebook is x.failed/one.ipynb",
-        ),
-        ("while True:\n    pass", ["--time-limit", "4"], "ran longer than the limit of 4 s"),
-        ("x = bytearray(2**36)", [], "MemoryError"),
-    ],
-    ids=["fails", "hangs", "eats memory"],
-)
+DIVIDED = "'1 / 0': ZeroDivisionError: division by zero"
+WRONG = {
+    "fails": ("1 / 0", [], f"{DIVIDED}; the failed notebook is x.failed/one.ipynb"),
+    "hangs": ("while 1:\n    pass", ["--time-limit", "4"], "ran longer than the limit of 4 s"),
+    "eats memory": ("x = bytearray(2**36)", [], "MemoryError"),
+}
+
+
+def limited(resource_of, most):
+    """Options of a process that may use so many bytes of something."""
+    return {"preexec_fn": lambda: resource.setrlimit(resource_of, (most, most))}
+
+
+@pytest.mark.parametrize("source, arguments, said", WRONG.values(), ids=WRONG)
 def test_a_chapter_that_goes_wrong(project, source, arguments, said):
     project.chapter(source)
-    with_limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (2**34, 2**34))}
-    done = project.build(*arguments, **with_limit)
+    done = project.build(*arguments, **limited(resource.RLIMIT_AS, 2**34))
     assert done.returncode == 1 and said in done.stderr.splitlines()[-1], done.stderr
     failed = nbformat.read(project.reports / "x.failed" / "one.ipynb", 4)
     assert source in [cell.source for cell in failed.cells]
@@ -259,34 +244,29 @@ def mounted(*arguments):
             subprocess.run(["umount", "-l", arguments[-1]], check=True)
 
 
+def filled(path, free):
+    """A file that takes all of a small file system but some bytes."""
+    with open(path, "wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(bytes(4096))
+    os.truncate(path, path.stat().st_size - free)
+
+
 def test_a_full_disk(project):
-    """On a small file system where mounting is permitted; else with a limit on the size of files, which fails in the same places."""
+    """On a small file system; where none may be mounted a limit on files fails in like places."""
     project.chapter("print('x' * 300_000)")
     shutil.move(project.reports, kept := project.folder / "kept")
     project.reports.mkdir()
     with mounted("-t", "tmpfs", "-o", "size=8m", "tmpfs", str(project.reports)) as small:
         shutil.copytree(kept, project.reports, dirs_exist_ok=True)
-        limits = {
-            "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        }
         if small:
-            limits = {}
-            with (
-                open(project.reports / "filler", "wb", buffering=0) as filler,
-                contextlib.suppress(OSError),
-            ):
-                while True:
-                    filler.write(bytes(4096))
-            os.truncate(
-                project.reports / "filler", (project.reports / "filler").stat().st_size - 200_000
-            )
-        done = project.build(**limits)
-        assert done.returncode == 1 and done.stderr.splitlines()[-1].startswith(
-            "failed: " + ("No space left" if small else "File too large")
-        ), done.stderr
-        assert (
-            project.stood() == project.before and project.left() == [] and project.processes() == []
-        )
+            filled(project.reports / "filler", free=200_000)
+        done = project.build(**({} if small else limited(resource.RLIMIT_FSIZE, 100_000)))
+        said = "failed: No space left" if small else "failed: File too large"
+        assert done.returncode == 1, done.stderr
+        assert done.stderr.splitlines()[-1].startswith(said), done.stderr
+        assert project.stood() == project.before
+        assert project.left() == [] and project.processes() == []
         (project.reports / "filler").unlink(missing_ok=True)
         unharmed(project)
 
@@ -301,9 +281,8 @@ def test_a_reports_folder_that_cannot_be_written(project):
         if possible:
             subprocess.run(["mount", "-o", "remount,ro,bind", str(project.reports)], check=True)
             done = project.build()
-            assert (
-                done.returncode == 1 and "Read-only file system" in done.stderr.splitlines()[-1]
-            ), done.stderr
+            assert done.returncode == 1, done.stderr
+            assert "Read-only file system" in done.stderr.splitlines()[-1], done.stderr
             assert "01-one" not in done.stderr  # told before a chapter ran
     assert project.stood() == project.before
     unharmed(project)
