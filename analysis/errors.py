@@ -22,7 +22,9 @@ def _escaped(character: str) -> str:
 def _shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
-    return f"{text[: longest * 2 // 3]} ... {text[-longest // 4 :]}"
+    head = longest * 2 // 3
+    tail = longest // 4
+    return f"{text[:head]} ... {text[-tail:]}"
 
 
 class InputError(ValueError):

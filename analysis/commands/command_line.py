@@ -44,7 +44,9 @@ class _Parser(argparse.ArgumentParser):
         found, unknown = super().parse_known_args(*given)
         if unknown:
             first = unknown[0]
-            hint = nearest(first, self._option_string_actions) if first.startswith("-") else ""
+            hint = ""
+            if first.startswith("-"):
+                hint = nearest(first, self._option_string_actions)
             self.error(f"{first[:60]!r} has no meaning here{hint}")
         return found, unknown
 

@@ -1,11 +1,9 @@
-"""`compare`: which inputs of two built reports differ, which results moved, which claims changed.
+"""`compare`: which inputs of two built reports differ, which claims changed, which results moved.
 
-In: two folders that `build` left, of the same or of different versions of the tables. Out:
-`compare-A-B/compare.csv` (all that differs, a row for each number) and a text for the terminal.
-Judgement calls: an input differs when any digit does, all else when it moved by more than machines
-differ; what came or went with a segment is counted, and listed in the CSV alone; results are ranked
-by how far their value, then the ends of their interval moved against A's interval, those without a
-detail first.
+In: two folders that `build` left, of the same or of different versions of the tables. Out: a text
+for the terminal, or with --csv all that differs. Judgement calls: an input differs when any digit
+does, all else when it moved by more than machines differ; results are ranked by how far they moved
+against A's interval, those without a detail first.
 """
 
 from __future__ import annotations
@@ -13,11 +11,8 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import math
 import os
-import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,317 +20,220 @@ import pandas as pd
 
 from analysis.build.request import REPORTS
 from analysis.commands.command_line import add_reports
-from analysis.commands.output import aligned, indented, publish_files
 from analysis.errors import InputError, one_line
 from analysis.inputs.parsing import nearest
 from analysis.inputs.rules import CONTROL
 from analysis.inputs.scenarios import REPORT_NAME
-from analysis.show.numbers import format_percent, format_significant, join_and
 
-EXAMPLES = ["base cheap", "base ../other/reports/base"]
-
-
-NUMBERS_HEAD = ["Unit", "A", "B", "Change", "Relative"]
-REPORT_TABLES = {  # file; key; numbers: the best one, the ends of its interval, others; word
-    "input": ("assumptions.csv", ["segment", "parameter"], ["value", "low", "high"], "basis"),
-    "claim": (
-        "claims.csv",
-        ["subject", "claim"],
-        ["probability", "probability_flat"],
-        "likelihood",
-    ),
-    "result": (
-        "results.csv",
-        ["segment", "metric", "detail"],
-        ["value", "p05", "p95", "p50", "probability_positive", "share_defined"],
-        None,
-    ),
+EXAMPLES = ["base cheap", "base ../other/reports/base", "base cheap --csv > changes.csv"]
+KEY = ["kind", "segment", "name", "detail", "unit"]  # of another unit, it is another thing
+COLUMNS = {  # of each table of a report: what the comparison calls its columns
+    "input": {"parameter": "name"},
+    "claim": {"claim": "name", "subject": "segment", "probability": "value", "likelihood": "word"},
+    "result": {"metric": "name", "p05": "low", "p95": "high"},
 }
-HEADS = {
-    "input": ("Inputs that differ", ["Input", *NUMBERS_HEAD, "Of A's range"]),
-    "claim": ("Claims that changed their word", ["Claim", "A", "B"]),
-    "result": ("Results that moved most", ["Result", *NUMBERS_HEAD, "Of A's interval"]),
+FILES = {"input": "assumptions.csv", "claim": "claims.csv", "result": "results.csv"}
+TITLES = {
+    "input": "Inputs that differ",
+    "claim": "Claims that changed their word",
+    "result": "Results that moved most",
 }
-SHARES_OF_DRAWS = ["probability_positive", "share_defined"]  # whatever the unit of the result
-ROW_KEY = ["kind", "segment", "name", "detail"]
-NUMBER_KEY = [*ROW_KEY, "stat"]
-MEASURES = ["difference", "relative", "against_interval"]
-COLUMNS = [*ROW_KEY, "change", "stat", "unit", "a", "b", *MEASURES, "word_a", "word_b"]
+NUMBERS = ["value", "low", "high"]
 RELATIVE_TOLERANCE = 1e-6  # to which results agree across machines
-IN_TERMINAL = 15  # rows of a table
+IN_TERMINAL = 15  # rows of a part
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Two reports."""
-    for name in ("a", "b"):
-        says = "the name of a built report, or its folder"
-        command.add_argument(name, metavar=name.upper(), help=says)
+    says = "the name of a built report, or its folder"
+    command.add_argument("a", metavar="A", help=says)
+    command.add_argument("b", metavar="B", help=says)
+    command.add_argument("--csv", action="store_true", help="all that differs, as CSV")
     add_reports(command)
 
 
 def run(asked: argparse.Namespace) -> None:
-    """Print what changed and where all of it stands."""
-    a, b = find(asked.a, asked.reports), find(asked.b, asked.reports)
-    folder, text = compare_reports(a, b, asked.reports, shutil.get_terminal_size().columns)
-    print(f"{text}\n\n{folder / 'compare.csv'}")
+    """Print what changed."""
+    a = find(asked.a, asked.reports)
+    b = find(asked.b, asked.reports)
+    changes, text = compared(a, b)
+    if asked.csv:
+        text = changes.to_csv(index=False, lineterminator="\n", float_format="%.12g").rstrip()
+    print(text)
+
+
+def compared(a: Path, b: Path) -> tuple[pd.DataFrame, str]:
+    """All that differs between two folders of reports, and a text on it."""
+    old = read_all(a)
+    new = read_all(b)
+    changes = differences(old, new)
+    name_a, name_b = (one_line(folder.resolve().name, 60) for folder in (a, b))
+    said = [f"A is {name_a}, B is {name_b}."]
+    said += [*summary(old, changes), *built_otherwise(a, b), *moved(changes)]
+    return changes, "\n".join(said)
 
 
 def find(given: str, reports: Path = REPORTS) -> Path:
     """The folder of a built report, by name or as a path. Raises: InputError with the nearest."""
-    folders = [reports / given] if REPORT_NAME.fullmatch(given) else []
-    if given:
-        folders.append(Path(given))
-    for folder in folders:
-        if os.path.isfile(folder / "results.csv"):
-            return folder
+    named = reports / given
+    path = Path(given)
+    if REPORT_NAME.fullmatch(given) and _is_built(named):
+        return named
+    if given and _is_built(path):
+        return path
     names = [results.parent.name for results in reports.glob("*/results.csv")]
     built = sorted(filter(REPORT_NAME.fullmatch, names))
     hint = nearest(given, built) if built else "; none is built yet"
     raise InputError(f"no built report {given[:60]!r}{hint}")
 
 
-def compare_reports(
-    a: Path, b: Path, reports: Path = REPORTS, width: int = 200
-) -> tuple[Path, str]:
-    """The folder of the comparison, and its text for a terminal of that width."""
-    old, new = read(a), read(b)
-    changes = differences(old, new)
-    names = [one_line(folder.resolve().name, 60) for folder in (a, b)]
-    text = [f"A is {names[0]}, B is {names[1]}.", *summary(old, new, changes)]
-    text += built_otherwise(a, b)
-    common = changes[changes["segment"].isin({*old["segment"]} & {*new["segment"]})]
-    for kind, (title, head) in HEADS.items():
-        rows = claim_rows(common) if kind == "claim" else number_rows(common, kind)
-        if rows:
-            text += ["", title, *_fitted(head, rows[:IN_TERMINAL], width)]
-        if len(rows) > IN_TERMINAL:
-            text.append(f"{len(rows) - IN_TERMINAL:,} more in compare.csv")
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"compare-{names[0]}-{names[1]}")
-    csv = changes.to_csv(index=False, lineterminator="\n", float_format="%.12g")
-    return publish_files(reports, name, {"compare.csv": csv}), "\n".join(text)
+def _is_built(folder: Path) -> bool:
+    return os.path.isfile(folder / "results.csv")  # which never raises, whatever the name
 
 
-def read(folder: Path) -> pd.DataFrame:
-    """The inputs, claims and results of a built report, a row for each number.
+def read_all(folder: Path) -> pd.DataFrame:
+    """Inputs, claims and results of a built report, one below the other."""
+    return pd.concat([read(folder, kind) for kind in FILES])
+
+
+def read(folder: Path, kind: str) -> pd.DataFrame:
+    """The inputs, the claims or the results of a built report, a row for each.
 
     Raises: InputError for a table that is missing or of another form.
     """
-    parts = []
-    for kind, (file, *form) in REPORT_TABLES.items():
-        try:
-            parts.append(_read_table(folder / file, *form).assign(kind=kind))
-        except (OSError, KeyError, ValueError) as error:
-            why = " ".join(str(error).split())[:90]
-            where = f"report {folder.resolve().name}: {file}"
-            raise InputError(f"{where} is missing or not as a build leaves it ({why})") from None
-    return pd.concat(parts, ignore_index=True)
+    try:
+        text = (folder / FILES[kind]).read_text("utf-8-sig")
+        if CONTROL.search(text.replace("\n", "")):
+            raise ValueError("it holds a control character")
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        return _as_rows(table, kind)
+    except (OSError, KeyError, ValueError) as error:
+        why = " ".join(str(error).split())[:90]
+        where = f"report {folder.resolve().name}: {FILES[kind]}"
+        raise InputError(f"{where} is missing or not as a build leaves it ({why})") from None
 
 
-def _read_table(path: Path, key: list[str], numbers: list[str], word: str | None) -> pd.DataFrame:
-    text = path.read_text("utf-8-sig")
-    if CONTROL.search(text.replace("\n", "")):
-        raise ValueError("it holds a control character")
-    rows = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    rows["word"] = rows[word] if word else ""
-    rows[numbers] = rows[numbers].apply(pd.to_numeric).astype(float)
-    rows = rows.rename(columns=dict(zip(key, ROW_KEY[1:], strict=False)))
-    for column in ("unit", "detail"):
+def _as_rows(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    rows = table.rename(columns=COLUMNS[kind])
+    rows["kind"] = kind
+    for column in ("unit", "detail", "word", "low", "high"):
         rows[column] = rows.get(column, "")
-    rows = rows.melt([*ROW_KEY[1:], "unit", "word"], numbers, "stat", "number")
-    if rows.duplicated([*ROW_KEY[1:], "stat"]).any():
+    rows[NUMBERS] = rows[NUMBERS].apply(pd.to_numeric).astype(float)
+    if kind == "result":  # a report quotes the median of the draws where there are any
+        median = pd.to_numeric(rows["p50"])
+        rows["value"] = median.fillna(rows["value"])
+    if rows.duplicated(KEY).any():
         raise ValueError("a row stands twice")
-    return rows
+    return rows[[*KEY, "word", *NUMBERS]]
 
 
 def differences(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     """All that differs in two reports as `read`: inputs and claims in A's order, then results.
 
-    Returns: a row for each number. `change` is added, removed, unit, word, moved or basis; the
-    difference is b - a, then relative to |a| and to the width of A's range or interval, each nan
-    where that says nothing.
+    Returns: a row for each, `change` being added, removed or changed. The difference is b - a, then
+    relative to |a| and to the width of A's range or interval, each nan where that says nothing.
     """
-    changes = _joined(a, b).pipe(_changed).pipe(_measured).pipe(_ranked)
-    return changes[COLUMNS].reset_index(drop=True)
+    both = a.merge(b, "outer", KEY, suffixes=("_a", "_b"), indicator="change")
+    names = {"left_only": "removed", "right_only": "added", "both": "changed"}
+    both["change"] = both["change"].astype(str).map(names)
+    both["difference"] = both["value_b"] - both["value_a"]
+    before = both["value_a"].abs()
+    width = both["high_a"] - both["low_a"]
+    both["relative"] = both["difference"] / before.where(before > 0)
+    both["against_interval"] = both["difference"] / width.where(width > 0)
+    changes = both[~_same(both)]
+    inputs, claims, results = (changes[changes["kind"] == kind] for kind in FILES)
+    return pd.concat([inputs, claims, _ranked(results)], ignore_index=True)
 
 
-def _joined(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Each number of either report, A's order first; `thing` counts what has several numbers."""
-    joined = pd.concat([a, b])[NUMBER_KEY].drop_duplicates().merge(a, "left", NUMBER_KEY)
-    joined = joined.merge(b, "left", NUMBER_KEY, suffixes=("_a", "_b"))
-    joined["thing"] = joined.groupby(ROW_KEY, sort=False).ngroup()
-    return joined.rename(columns={"number_a": "a", "number_b": "b"})
+def _same(both: pd.DataFrame) -> pd.Series:
+    """Whether words and numbers are equal: inputs to the digit, all else as across machines."""
+    tolerance = np.where(both["kind"] == "input", 0, RELATIVE_TOLERANCE)
+    same = (both["change"] == "changed") & (both["word_a"] == both["word_b"])
+    for number in NUMBERS:
+        old = both[f"{number}_a"]
+        new = both[f"{number}_b"]
+        same &= np.isclose(new, old, rtol=tolerance, atol=1e-6 * tolerance, equal_nan=True)
+    return same
 
 
-def _changed(joined: pd.DataFrame) -> pd.DataFrame:
-    """What is not the same, with the kind of its change."""
-    tolerance = np.where(joined["kind"] == "input", 0, RELATIVE_TOLERANCE)
-    same = np.isclose(
-        joined["b"], joined["a"], rtol=tolerance, atol=1e-6 * tolerance, equal_nan=True
-    )
-    other_word = joined["word_a"] != joined["word_b"]
-    change = {
-        "added": joined["unit_a"].isna(),
-        "removed": joined["unit_b"].isna(),
-        "unit": joined["unit_a"] != joined["unit_b"],
-        "word": other_word & (joined["kind"] == "claim"),
-        "moved": pd.Series(~same).groupby(joined["thing"]).transform("any"),
-        "basis": other_word,
-    }
-    joined["change"] = np.select(list(change.values()), list(change), "")
-    return joined.query("change != ''")
+def _ranked(results: pd.DataFrame) -> pd.DataFrame:
+    """The farthest moved first; below them what has no interval, then all that has a detail."""
+    moved = results["against_interval"].abs()
+    farthest = results.loc[moved.sort_values(ascending=False, kind="stable").index]
+    detailed = farthest["detail"] != ""
+    return pd.concat([farthest[~detailed], farthest[detailed]])
 
 
-def _measured(changes: pd.DataFrame) -> pd.DataFrame:
-    """How far each number moved."""
-    share = changes["stat"].isin(SHARES_OF_DRAWS)
-    difference = (changes["b"] - changes["a"]).mask(changes["change"] == "unit")
-    width = _largest(changes, "a", "high", "p95") - _largest(changes, "a", "low", "p05")
-    return changes.assign(
-        unit=changes["unit_a"].fillna(changes["unit_b"]).mask(share, "fraction"),
-        difference=difference,
-        relative=difference / changes["a"].abs().where(changes["a"] != 0),
-        against_interval=(difference / width.where(width > 0)).mask(share),
-    )
-
-
-def _largest(changes: pd.DataFrame, column: str, *stats: str) -> pd.Series:
-    """On every row, the largest of some numbers of the same thing."""
-    numbers = changes[column].where(changes["stat"].isin(stats))
-    return numbers.groupby(changes["thing"]).transform("max")
-
-
-def _ranked(changes: pd.DataFrame) -> pd.DataFrame:
-    """Inputs and claims as they came; results without a detail first, the farthest first."""
-    one_sided = changes["a"].isna() != changes["b"].isna()
-    appeared = one_sided & (changes["stat"] == "value")  # or vanished: farther than any distance
-    changes = changes.assign(far=changes["against_interval"].abs().mask(appeared, math.inf))
-    result = changes["kind"] == "result"
-    order = {
-        "result": result,
-        "detailed": result & (changes["detail"] != ""),
-        "value": -_largest(changes, "far", "value").where(result, 0),
-        "ends": -_largest(changes, "far", "p05", "p95").where(result, 0),
-    }
-    return changes.assign(**order).sort_values([*order, "thing"])
-
-
-def summary(a: pd.DataFrame, b: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+def summary(a: pd.DataFrame, changes: pd.DataFrame) -> Iterator[str]:
     """In sentences: how much differs, and what came and went."""
-    things = changes.drop_duplicates(ROW_KEY)
-    of = a.drop_duplicates(ROW_KEY)["kind"].value_counts()
-    differ = things.query("change != 'added'")["kind"].value_counts()
-    numbers = [f"{differ.get(k, 0):,} of A's {_count(of.get(k, 0), k)}" for k in REPORT_TABLES]
-    words = (things["change"] == "word").sum()
-    said = f"{_count(words, 'claim')} changed {'its' if words == 1 else 'their'} word"
-    return [
-        f"Different: {join_and(numbers)}; {said}.",
-        *_came(things, "added", {*b["segment"]} - {*a["segment"]}),
-        *_came(things, "removed", {*a["segment"]} - {*b["segment"]}),
-    ]
-
-
-def _came(things: pd.DataFrame, change: str, segments: set[str]) -> Iterator[str]:
-    """What was added or removed: whole segments, then all else by its kind."""
-    whole = things["segment"].isin(segments)
-    for segment, own in things[whole].groupby("segment", sort=False):
-        kinds = own["kind"].value_counts(sort=False)
-        counts = join_and(_count(number, kind) for kind, number in kinds.items())
-        yield f"Segment {change}: {segment} ({counts})."
-    others = things[~whole].query("change == @change")
-    for kind, own in others.groupby("kind", sort=False):
-        yield f"{_count(len(own), kind)} {change}: {join_and(own['name'].unique())}."
-
-
-def _count(n: int, kind: str) -> str:
-    return f"{n:,} {kind}" if n == 1 else f"{n:,} {kind}s"
+    of = a["kind"].value_counts().reindex(FILES, fill_value=0)
+    differ = changes.query("change != 'added'")["kind"].value_counts()
+    counts = []
+    for kind in FILES:
+        some = differ.get(kind, 0)
+        counts.append(f"{some:,} of A's {of[kind]:,} {kind}s")
+    words = changes.query("kind == 'claim' and change == 'changed' and word_a != word_b")
+    yield f"Different: {', '.join(counts)}; claims that changed their word: {len(words)}."
+    for change in ("added", "removed"):
+        rows = changes[changes["change"] == change]
+        for segment, names in rows.groupby("segment", sort=False)["name"]:
+            listed = ", ".join(names.unique()[:IN_TERMINAL])
+            yield one_line(f"{change.capitalize()} in {segment}: {listed}.", 300)
 
 
 def built_otherwise(a: Path, b: Path) -> Iterator[str]:
-    """In sentences: how the builds differ beside their inputs, by what their provenance says."""
+    """A sentence: in what the builds differ beside their inputs, by what their provenance says."""
     try:
-        x, y = (
-            dict(json.loads((place / "provenance.json").read_text("utf-8"))) for place in (a, b)
-        )
-    except (OSError, ValueError, TypeError, RecursionError):
+        x = _provenance(a)
+        y = _provenance(b)
+    except (OSError, ValueError, KeyError, NotImplementedError, RecursionError):
         yield "One of them has no provenance.json that could be read."
         return
-    for key in _other_keys(x, y):
-        mine, theirs = x.get(key), y.get(key)
-        if key == "overrides":
-            continue
-        if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
-            names = _other_keys(mine, theirs)
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            yield one_line(f"Built with other {key}: {', '.join(names[:3])}{more}.")
-        else:
-            yield one_line(f"Built with {key} {mine}, then {theirs}.")
+    names = []
+    for name in {**x, **y}:
+        if str(x.get(name)) != str(y.get(name)) and not name.startswith("overrides"):
+            names.append(name)
+    if names:
+        yield one_line(f"Built with other {', '.join(names)}.", 300)
 
 
-def _other_keys(x: Mapping, y: Mapping) -> list[str]:
-    return sorted(key for key in {**x, **y} if x.get(key) != y.get(key))
+def _provenance(folder: Path) -> dict[str, object]:
+    """What a build wrote of itself; what stands inside of another thing as "outer inner"."""
+    content = json.loads((folder / "provenance.json").read_text("utf-8"))
+    return pd.json_normalize(content, sep=" ").T[0].to_dict()
 
 
-def claim_rows(changes: pd.DataFrame) -> list[list[str]]:
-    """The claims whose word changed, and those that came or went."""
-    claims = changes.query("kind == 'claim' and change != 'moved'")
-    return [
-        [_called(of), _claim_in(of, "a", "added"), _claim_in(of, "b", "removed")]
-        for _, of in claims.groupby(ROW_KEY, sort=False)
-    ]
+def moved(changes: pd.DataFrame) -> Iterator[str]:
+    """Under a title each: inputs, claims of another word, and results, the farthest first."""
+    told = changes.query("kind != 'claim' or word_a != word_b")
+    for kind, rows in told.groupby("kind", sort=False):
+        yield f"\n{TITLES[kind]}"
+        for row in rows.head(IN_TERMINAL).itertuples():
+            yield one_line(_told(row), 300)
+        if len(rows) > IN_TERMINAL:
+            yield f"  {len(rows) - IN_TERMINAL:,} more with --csv"
 
 
-def _called(of: pd.DataFrame) -> str:
-    first = of.iloc[0]
-    return f"{first['segment']}.{first['name']} {first['detail']}".removeprefix("all.").rstrip()
+def _told(row) -> str:
+    """A line on one of them: what it was, what it is, how far that is."""
+    name = f"{row.segment}.{row.name} {row.detail}".removeprefix("all.").rstrip()
+    told = f"  {name}: {_side(row, 'a')} -> {_side(row, 'b')} {row.unit}".rstrip()
+    if row.kind != "claim" and np.isfinite(row.relative):
+        told += f" ({row.relative:+.0%})"
+    return told
 
 
-def _claim_in(of: pd.DataFrame, side: str, missing: str) -> str:
-    if of["change"].iat[0] == missing:
+def _side(row, side: str) -> str:
+    """A number with its range, or a likelihood in words with its probability."""
+    value, low, high = (getattr(row, f"{number}_{side}") for number in NUMBERS)
+    word = getattr(row, f"word_{side}")
+    if pd.isna(word):
         return "none"
-    probability, flat = map(format_percent, of[side])
-    return f"{of[f'word_{side}'].iat[0]} ({probability}; flat {flat})"
-
-
-def number_rows(changes: pd.DataFrame, kind: str) -> list[list[str]]:
-    """The inputs or the results that differ: what they were, what they are, and how far that is."""
-    rows = []
-    for _, of in changes.query("kind == @kind").groupby(ROW_KEY, sort=False):
-        best = of.iloc[0]
-        interval_alone = best["difference"] == 0 and best["change"] == "moved"
-        rows.append(
-            [
-                _called(of),
-                best["unit"],
-                _number_in(of, "a", "added"),
-                _number_in(of, "b", "removed"),
-                "interval" if interval_alone else _signed(best["difference"]),
-                _signed(100 * best["relative"], " %"),
-                _signed(100 * best["against_interval"], " %"),
-            ]
-        )
-    return rows
-
-
-def _number_in(of: pd.DataFrame, side: str, missing: str) -> str:
-    if of["change"].iat[0] == missing:
-        return "none"
-    value, low, high = (format_significant(number, 4) for number in of[side].iloc[:3])
-    return f"{value} ({low} to {high})" if of[side].iat[1] < of[side].iat[2] else value
-
-
-def _signed(number: float, unit: str = "") -> str:
-    if not math.isfinite(number):
-        return ""
-    return f"{'+' if number > 0 else ''}{format_significant(number)}{unit}"
-
-
-def _fitted(head: list[str], rows: list[list[str]], width: int) -> list[str]:
-    """A row a line where the terminal is wide enough, else a row in a few lines."""
-    lines = aligned([head, *rows], [0, 1] if "Unit" in head else [0])
-    if max(map(len, lines)) <= width:
-        return lines
-    lines = []
-    for name, *cells in rows:
-        told = [f"{column} {cell}" for column, cell in zip(head[1:], cells, strict=True) if cell]
-        lines += [name, indented("; ".join(told), width)]
-    return lines
+    if word:
+        return f"{word} ({value:.0%})"
+    if np.isnan(value):
+        return "undefined"
+    if low < high:
+        return f"{value:.4g} ({low:.4g} to {high:.4g})"
+    return f"{value:.4g}"

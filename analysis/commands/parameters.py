@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+import textwrap
 
 import pandas as pd
 
 from analysis.build.request import ROOT
-from analysis.commands.output import aligned, indented
 from analysis.errors import InputError
-from analysis.inputs.assumptions import Assumptions, Quantity, resolve
+from analysis.inputs.assumptions import Assumptions, resolve
 from analysis.inputs.parsing import nearest
 from analysis.inputs.tables import DATA
 
@@ -28,45 +27,42 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> None:
     """Print those that are asked for."""
-    quantities = found(resolve(), " ".join(asked.text))
+    table = found(resolve(), " ".join(asked.text))
     if asked.csv:
-        table = as_table(quantities).rename(columns={"evidence": "source"})
-        print(table.to_csv(index=False, lineterminator="\n"), end="")
+        print(table.to_csv(index=False, lineterminator="\n", float_format="%g"), end="")
         return
-    print(as_text(quantities, shutil.get_terminal_size().columns))
-    if any(quantity.evidence for quantity in quantities):
-        print(f"\nSources are rows of {(DATA / 'evidence.csv').relative_to(ROOT)}.")
+    print(as_text(table, shutil.get_terminal_size().columns))
+    if any(table["evidence"]):
+        folder = DATA.relative_to(ROOT)
+        print(f"\nSources are rows of the tables in {folder}, by their id.")
 
 
-def found(assumptions: Assumptions, text: str = "") -> list[Quantity]:
+def found(assumptions: Assumptions, text: str = "") -> pd.DataFrame:
     """The quantities whose name and meaning hold every word. Raises: InputError where none does."""
-    words, quantities = text.lower().split(), []
-    for quantity in assumptions.quantities.values():
-        about = f"{quantity.name} {quantity.meaning}".lower()
-        if all(word in about for word in words):
-            quantities.append(quantity)
-    if not quantities:
+    table = pd.DataFrame(map(vars, assumptions.quantities.values()))
+    table["name"] = list(assumptions.quantities)
+    table["evidence"] = table["evidence"].map(" ".join)
+    for word in text.lower().split():
+        about = table["name"] + " " + table["meaning"]
+        table = table[about.str.lower().str.contains(word, regex=False)]
+    if table.empty:
         raise InputError(f"no parameter holds {text[:60]!r}{nearest(text, assumptions.quantities)}")
-    return quantities
+    return table[COLUMNS]
 
 
-def as_table(quantities: Sequence[Quantity]) -> pd.DataFrame:
-    """A row of texts for each."""
-    rows = []
-    for quantity in quantities:
-        numbers = {end: f"{getattr(quantity, end):g}" for end in ("low", "value", "high")}
-        ids = " ".join(quantity.evidence)
-        rows.append(vars(quantity) | numbers | {"name": quantity.name, "evidence": ids})
-    return pd.DataFrame(rows)[COLUMNS]
-
-
-def as_text(quantities: Sequence[Quantity], width: int) -> str:
+def as_text(table: pd.DataFrame, width: int) -> str:
     """Numbers in columns; below each what it means, its basis and the ids of its evidence."""
-    table = as_table(quantities)
-    numbers = table[["name", "low", "value", "high"]]
-    head, *lines = aligned([list(numbers), *numbers.to_numpy().tolist()], gap=" ")
+    names = table["name"].str.ljust(table["name"].str.len().max())
+    numbers = table[["low", "value", "high"]].set_axis(names).rename_axis(None)
+    lines = numbers.to_string(float_format="{:g}".format).splitlines()
+    below = textwrap.TextWrapper(max(width, 40), initial_indent="    ", subsequent_indent="    ")
+    head, *lines = lines
     text = [f"{head}  unit"]
     for line, row in zip(lines, table.itertuples(), strict=True):
-        source = f"{row.basis}: {row.evidence}" if row.evidence else row.basis
-        text += [f"{line}  {row.unit}", indented(f"{row.meaning} ({source})", width)]
+        text.append(f"{line}  {row.unit}")
+        if row.evidence:
+            source = f"{row.basis}: {row.evidence}"
+        else:
+            source = row.basis
+        text.append(below.fill(f"{row.meaning} ({source})"))
     return "\n".join(text)

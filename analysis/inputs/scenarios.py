@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -51,21 +52,22 @@ def read_scenario(name: str, folder: Path | None = None) -> Scenario:
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         why = " ".join(str(error).split())[:200]
         raise InputError(f"{file}: not readable as YAML: {why}") from None
-    keys = set(content) if isinstance(content, Mapping) else set()
-    if keys != {"scenario", "overrides"} or content["scenario"] != name:
+    sound = isinstance(content, Mapping) and set(content) == {"scenario", "overrides"}
+    if not sound or content["scenario"] != name:
         raise InputError(f"{file}: must hold exactly `scenario: {name}` and `overrides:`")
     title, reason = _leading_comment(file, text)
-    overrides = {} if content["overrides"] == "" else as_mapping(content["overrides"], file)
+    given = content["overrides"]
+    if given == "":
+        overrides = {}
+    else:
+        overrides = as_mapping(given, file)
     return Scenario(name, title, reason, dict(overrides))
 
 
 def _leading_comment(file: str, text: str) -> tuple[str, str]:
     """Its first line and the rest of it."""
-    comment = []
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            break
-        comment.append(" ".join(line.lstrip("# ").split()))
+    leading = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    comment = [" ".join(line.lstrip("# ").split()) for line in leading]
     if not any(comment):
         raise InputError(f"{file}: begins without a comment that gives its title and its reason")
     if CONTROL.search("".join(comment)):
@@ -89,6 +91,6 @@ class _TextLoader(yaml.BaseLoader):
         for key, _ in node.value:
             if key.value in seen:  # YAML lets the second win in silence
                 problem = f"the key {key.value!r} is given twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
         return mapping

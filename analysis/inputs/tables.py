@@ -7,13 +7,16 @@ table, row and column, so that an analyst mends a table in one go.
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 from pandera.errors import SchemaErrors
 
 from analysis.errors import InputError
+from analysis.inputs.fingerprint import digest
 from analysis.inputs.rules import RULES, incomplete_assumptions, relations, unfit
 
 DATA = Path(__file__).parent / "data"
@@ -37,9 +40,17 @@ class Tables:
     inference_benchmarks: pd.DataFrame
     gpu_prices: pd.DataFrame
     api_prices: pd.DataFrame
+    hosted_prices: pd.DataFrame
+    vendor_margins: pd.DataFrame
     market_shares: pd.DataFrame
     retention_points: pd.DataFrame
     backtests: pd.DataFrame
+    editions: pd.DataFrame
+
+    @cached_property
+    def content_hash(self) -> str:
+        """A hash of all that they hold."""
+        return digest({field.name: getattr(self, field.name).to_csv() for field in fields(self)})
 
 
 def read_tables(folder: Path = DATA) -> Tables:
@@ -48,26 +59,31 @@ def read_tables(folder: Path = DATA) -> Tables:
     >>> read_tables().segments["segment"].iloc[0]
     'consumer'
     """
-    tables, failures = {}, []
+    tables = {}
+    failures = []
     for field in fields(Tables):
         tables[field.name], unread = read_table(field.name, Path(folder))
         failures += unread
-    missing = [
-        f"{name}.csv: the column {column} is missing"
-        for name, table in tables.items()
-        for column in RULES[name].columns
-        if column not in table
-    ]
+    missing = list(_missing_columns(tables))
     if not missing:  # else a rule over several columns or tables could not be tried
         for name, table in tables.items():
             failures += broken_rules(name, table)
         failures += relations(tables)
-    failures = missing + failures or incomplete_assumptions(tables)
+    failures = missing + failures or list(incomplete_assumptions(tables))
     if failures:
         more = len(failures) - MAX_FAILURES
-        rest = [f"and {more:,} more"] if more > 0 else []
+        rest = []
+        if more > 0:
+            rest = [f"and {more:,} more"]
         raise InputError("the tables do not hold together:", *failures[:MAX_FAILURES], *rest)
     return Tables(**tables)
+
+
+def _missing_columns(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    for name, table in tables.items():
+        for column in RULES[name].columns:
+            if column not in table:
+                yield f"{name}.csv: the column {column} is missing"
 
 
 def read_table(name: str, folder: Path = DATA) -> tuple[pd.DataFrame, list[str]]:
@@ -75,11 +91,15 @@ def read_table(name: str, folder: Path = DATA) -> tuple[pd.DataFrame, list[str]]
 
     Raises: InputError where there is no such table, or none that can be read.
     """
-    table, uneven = _read_rows(folder / f"{name}.csv")
-    numeric = [c for c, rule in RULES[name].columns.items() if rule.dtype and c in table]
-    unshowable = _unfit_cells(table.drop(columns=numeric))
-    table, no_numbers = _numbers(table, numeric)
-    failures = [*uneven, *no_numbers, *unshowable]
+    table, failures = _read_rows(folder / f"{name}.csv")
+    rules = RULES[name].columns
+    for column, cells in table.items():
+        if column in rules and rules[column].dtype:
+            table[column], errors = _numbers(cells)
+        else:
+            errors = cells.map(unfit)
+        for row, error in errors[errors != ""].items():
+            failures.append(f"row {row + 2}: {column}: {cells[row]!r}: {error}")
     return table, [f"{name}.csv: {failure}" for failure in failures]
 
 
@@ -97,35 +117,24 @@ def _read_rows(path: Path) -> tuple[pd.DataFrame, list[str]]:
             raise InputError(f"{path.name}: the column {column!r} stands there twice")
     while rows and not any(rows[-1]):
         rows.pop()
-    whole = {number: row for number, row in enumerate(rows) if len(row) == len(head)}
-    failures = [
-        f"row {number + 2}: {len(row)} cells under {len(head)} columns"
-        for number, row in enumerate(rows)
-        if number not in whole
-    ]
+    whole = {}
+    failures = []
+    for number, row in enumerate(rows):
+        if len(row) == len(head):
+            whole[number] = row
+        else:
+            failures.append(f"row {number + 2}: {len(row)} cells under {len(head)} columns")
     if not rows:
         failures.append("has no row")
-    return pd.DataFrame(whole.values(), index=list(whole), columns=head, dtype=str), failures
+    table = pd.DataFrame(whole.values(), index=list(whole), columns=head, dtype=str)
+    return table, failures
 
 
-def _numbers(table: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The table with these columns as floats, and the cells that hold another thing."""
-    failures, floats = [], {}
-    for column in columns:
-        text = table[column].mask(table[column] == "")
-        floats[column] = pd.to_numeric(text, errors="coerce").astype(float)
-        wrong = text[text.notna() & floats[column].isna()]
-        failures += [f"row {i + 2}: {column}: {cell!r}: not a number" for i, cell in wrong.items()]
-    return table.assign(**floats), failures
-
-
-def _unfit_cells(table: pd.DataFrame) -> list[str]:
-    failures = []
-    for column in table:
-        faults = table[column].map(unfit)
-        for i in faults.index[faults != ""]:
-            failures.append(f"row {i + 2}: {column}: {table.at[i, column]!r}: {faults[i]}")
-    return failures
+def _numbers(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The cells as floats, and an error for each that holds another thing."""
+    floats = pd.to_numeric(cells, errors="coerce").astype(float)
+    wrong = floats.isna() & (cells != "")
+    return floats, wrong.map({True: "not a number", False: ""})
 
 
 def broken_rules(name: str, table: pd.DataFrame) -> list[str]:
@@ -133,14 +142,17 @@ def broken_rules(name: str, table: pd.DataFrame) -> list[str]:
     try:
         RULES[name].validate(table, lazy=True)
     except SchemaErrors as errors:
-        cases = errors.failure_cases.to_dict("records")
-        return list(dict.fromkeys(_explained(name, case) for case in cases))
+        lines = [_explained(case) for case in errors.failure_cases.itertuples()]
+        return [f"{name}.csv: {line}" for line in dict.fromkeys(lines)]
     return []
 
 
-def _explained(name: str, case: dict) -> str:
-    row = "" if pd.isna(case["index"]) else f"row {int(case['index']) + 2}: "
-    error = PLAIN.get(case["check"], case["check"])
-    if case["schema_context"] == "DataFrameSchema":
-        return f"{name}.csv: {row}{error}"
-    return f"{name}.csv: {row}{case['column']}: {case['failure_case']!r}: {error}"
+def _explained(case) -> str:
+    if pd.isna(case.index):
+        row = ""
+    else:
+        row = f"row {int(case.index) + 2}: "
+    error = PLAIN.get(case.check, case.check)
+    if case.schema_context == "DataFrameSchema":
+        return f"{row}{error}"
+    return f"{row}{case.column}: {case.failure_case!r}: {error}"

@@ -1,47 +1,23 @@
 """`build`: what it says. Oracles: the other end of a terminal or a pipe, and what is asked for."""
 
-import os
-import pty
-
-import pytest
-
 from analysis.build import report
-from analysis.commands.build import progress
 from analysis.commands.command_line import main
 
 
-@pytest.mark.parametrize(
-    "terminal, quiet, said, unsaid",
-    [
-        (True, False, ["name:", "2/3 chapters", "Second", "left"], ["building"]),
-        (
-            False,
-            False,
-            ["building name\n", "  1/3 First (unchanged)\n", "  2/3 Second\n"],
-            ["\r", "\x1b"],
-        ),
-        (True, True, [], []),
-        (False, True, [], []),
-    ],
-    ids=["bar", "lines", "quiet on a terminal", "quiet"],
-)
-def testprogress(terminal, quiet, said, unsaid, monkeypatch):
-    """The oracle is what arrives at the other end of a real terminal, or of a pipe."""
-    at_end, here = pty.openpty() if terminal else os.pipe()
-    monkeypatch.setenv("TQDM_MININTERVAL", "0")
-    with open(here, "w") as stream:
-        monkeypatch.setattr("sys.stderr", stream)
-        with progress("name", quiet) as tell:
-            tell("First", 1, 3, False)
-            tell("Second", 2, 3, True)
-        stream.write("end")
-        stream.flush()
-        heard = ""
-        while not heard.endswith("end"):
-            heard += os.read(at_end, 65536).decode()
-    os.close(at_end)
-    assert all(text in heard for text in said) and not any(text in heard for text in unsaid), heard
-    assert said or heard == "end"
+def test_progress_is_a_line_a_chapter(monkeypatch, capsys, tmp_path):
+    """Oracle: what the build tells, and nothing of it with --quiet."""
+    monkeypatch.setattr(report, "stands", lambda asked: False)
+
+    def build(asked, cluster, tell, *_):
+        tell("First", 1, 3, False)
+        tell("Second", 2, 3, True)
+
+    monkeypatch.setattr(report, "build", build)
+    asked = ["build", "--name", "x", "--draws", "100", "--reports", str(tmp_path)]
+    assert main(asked) == 0
+    lines = ["building x", "  1/3 First (unchanged)", "  2/3 Second"]
+    assert capsys.readouterr().err.splitlines() == lines
+    assert main([*asked, "--quiet"]) == 0 and capsys.readouterr() == ("", "")
 
 
 def test_nothing_changed_is_told_without_a_build(monkeypatch, capsys, tmp_path):

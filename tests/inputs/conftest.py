@@ -41,10 +41,14 @@ class Folder:
 
 @pytest.fixture(scope="session")
 def short(tmp_path_factory):
-    """A copy of the tables; of the long ones that nothing refers to the first rows will do."""
+    """A copy of the tables; of the long ones the first rows and those that are cited will do."""
     copy = Folder(shutil.copytree(DATA, tmp_path_factory.mktemp("short") / "data"))
+    citing = ("assumptions", "backtests", "hosted_prices")
+    cited = {word for table in citing for row in copy.rows(table) for word in " ".join(row).split()}
     for name in ("inference_benchmarks", "gpu_prices", "api_prices"):
-        copy.edit(name, lambda rows: rows.__delitem__(slice(4, None)))
+        head, *rows = copy.rows(name)
+        kept = rows[:3] + [row for row in rows[3:] if row[0] in cited]
+        copy.edit(name, lambda rows, kept=kept: rows.__setitem__(slice(1, None), kept))
     return copy
 
 

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, asdict
 import pytest
 from support import complaint
 
-from analysis.inputs.assumptions import override, resolve
+from analysis.inputs.assumptions import lost_spread, override, resolve
 from analysis.inputs.scenarios import read_scenario, scenario_names
 
 SOUND = "# Cheap chips\nscenario: mine\noverrides: {gpu_price: 1.5}\n"
@@ -93,11 +93,52 @@ def test_overrides_add_up(assumptions):
 
 
 def test_minimum_and_maximum_are_allowed(assumptions):
+    """As a certain number always, as the end of a range on a linear scale."""
     for quantity in assumptions.quantities.values():
-        whole = override(
-            assumptions, {quantity.name: [quantity.minimum, quantity.value, quantity.maximum]}
-        ).quantities[quantity.name]
-        assert (whole.low, whole.high) == (quantity.minimum, quantity.maximum)
+        for end in (quantity.minimum, quantity.maximum):
+            changed = override(assumptions, {quantity.name: end}).quantities[quantity.name]
+            assert changed.range == (end, end, end)
+        if quantity.scale == "linear":
+            whole = [quantity.minimum, quantity.value, quantity.maximum]
+            changed = override(assumptions, {quantity.name: whole}).quantities[quantity.name]
+            assert changed.range == tuple(whole)
+
+
+@pytest.mark.parametrize(
+    "given, factor, more",
+    [("-30%", 0.7, 0), ("+25 %", 1.25, 0), ("x0.7", 0.7, 0), ("+0.5", 1, 0.5), (" x2 ", 2, 0)],
+)
+def test_a_change_keeps_the_spread(assumptions, given, factor, more):
+    """Oracle: the table's three numbers, each changed by hand."""
+    before, after = assumptions.gpu_price, override(assumptions, {"gpu_price": given}).gpu_price
+    assert after.range == pytest.approx([factor * end + more for end in before.range])
+
+
+def test_a_change_starts_from_the_scenario(tables, scenario):
+    """Oracle: twice the scenario's range; the note tells what the table says."""
+    scenario("# Same\nscenario: mine\noverrides:\n  gpu_price: [1, 2, 3]\n  utilisation: -10%\n")
+    both = resolve(tables, "mine", {"gpu_price": "x2"}, scenario.folder)
+    base = resolve(tables)
+    assert both.gpu_price.range == (2, 4, 6)
+    assert both.utilisation.value == pytest.approx(0.9 * base.utilisation.value)
+    assert both.gpu_price.note.endswith(f"the table says {base.gpu_price.in_words}")
+
+
+def test_percents_of_a_fraction(assumptions):
+    changed = override(
+        assumptions, {"utilisation": "60%,70%,80%", "consumer.paid_conversion": "5%"}
+    )
+    assert changed.utilisation.range == pytest.approx((0.6, 0.7, 0.8))
+    assert changed.consumer.paid_conversion.value == 0.05
+
+
+def test_a_spread_that_is_gone_is_told_with_what_keeps_it(assumptions):
+    """Oracle: the ratio to the median, put back."""
+    given = {"gpu_price": 1.325, "wage": "-10%", "supplier_pass_back": 0.1, "widening": 1}
+    price, share = lost_spread(assumptions, override(assumptions, given))
+    assert "gpu_price is certain at 1.325 now" in price and "--set gpu_price=x0.5" in price
+    assert "--set supplier_pass_back=LOW,VALUE,HIGH" in share  # its median is zero
+    assert override(assumptions, {"gpu_price": "x0.5"}).gpu_price.value == 1.325
 
 
 def test_one_override_three_ways(tables, scenario):
@@ -120,7 +161,8 @@ def test_override_wins_over_scenario(tables, scenario):
         ("gpu_pric", 1, ["gpu_pric", "nearest name is gpu_price"]),
         ("previs.retake", 1, ["previs.retake", "nearest name is previs.retakes"]),
         ("prvis.retakes", 1, ["prvis", "nearest name is previs"]),
-        ("previs.active_days", 1, ["previs.active_days", "nearest name is prosumer.active_days"]),
+        ("previs.active_days", 1, ["is no input of previs", "consumer.active_days"]),
+        ("previs.account_price", 1, ["is no input of previs", "training.account_price"]),
         ("retakes", 3, ["differs by segment", "previs.retakes"]),
         ("previs.gpu_price", 3, ["shared by all segments", "write gpu_price"]),
         ("qqqq", 1, ["qqqq", "names are"]),
@@ -133,10 +175,20 @@ def test_override_wins_over_scenario(tables, scenario):
         ("gpu_price", 0, ["gpu_price: 0 is out of range", "allowed is 0.01 to 100 USD/GPU-h"]),
         ("gpu_price", [1, 2, 1000], ["2 (1 to 1000) is out of range", "0.01 to 100"]),
         ("gpu_price", -1, ["out of range"]),
-        ("gpu_price", [3, 2, 1], ["low <= value <= high does not hold"]),
-        ("gpu_price", [2, 1, 3], ["low <= value <= high does not hold"]),
-        ("gpu_price", "1,9", ["gpu_price: '1,9' has 2 parts"]),
-        ("gpu_price", None, ["write gpu_price=NUMBER or gpu_price=LOW,VALUE,HIGH"]),
+        ("gpu_price", [3, 2, 1], ["has not low <= value <= high"]),
+        ("gpu_price", [2, 1, 3], ["has not low <= value <= high"]),
+        ("gpu_price", "1,9", ["gpu_price: '1,9' is no number; write 1.9", "USD/GPU-h"]),
+        ("gpu_price", None, ["gpu_price: None is not a number", "0.01 to 100 USD/GPU-h"]),
+        ("gpu_price", "15%", ["+15% or -15%", "0.01 to 100 USD/GPU-h"]),
+        ("utilisation", "+60%", ["1.04 (0.64 to 1.36) is out of range", "0.01 to 1 fraction"]),
+        ("consumer.paid_conversion", [0, 0.1, 0.2], ["scale logit", "0 to 1 payer/customer"]),
+        ("consumer.paid_conversion", [0.1, 0.2, 1], ["scale logit"]),
+        ("widening", [1, 1.5, 2], ["one number is wanted"]),
+        ("compute_intensity", 1, ["since the second edition it is served_intensity"]),
+        ("previs.compute_factor", 1, ["since the second edition it is tier_factor"]),
+        ("previs.value_capture", 1, ["it is account_price or second_price"]),
+        ("training.acquisition_ratio", 1, ["it is acquisition_cost"]),
+        ("sales_lag", 1, ["since the second edition it is gone"]),
     ],
 )
 def test_refusals(assumptions, name, given, said):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.inputs.rules import RULES, in_calendar
-from analysis.inputs.tables import Tables
+from analysis.inputs.rules import COLUMNS, RULES, in_calendar
+from analysis.inputs.tables import Tables, read_tables
 
 
 def test_every_table_has_rules():
@@ -27,7 +27,7 @@ def test_days_of_the_calendar(text, there):
         ("parameters", "parameter", "Not a name", "not of the right form"),
         ("parameters", "scope", "galaxy", "not among the known names"),
         ("parameters", "unit", "USD/furlong", "not among the known names"),
-        ("parameters", "shape", "normal", "not among the known names"),
+        ("parameters", "scale", "normal", "not among the known names"),
         ("parameters", "meaning", "", "not of the right form"),
         ("parameters", "minimum", "", "is empty"),
         ("segments", "segment", "all", "not of the right form"),
@@ -45,7 +45,22 @@ def test_days_of_the_calendar(text, there):
         ("evidence", "as_of", "\u0662\u0660\u0662\u0666", "not a year, month or day"),
         ("evidence", "value", "1e16", "below 1e15"),
         ("retention_points", "app", "a/b", "not of the right form"),
-        ("backtests", "benchmarks", "(", "not a regular expression"),
+        ("segments", "phrase", "", "not of the right form"),
+        ("segments", "customer", "user", "an article and a noun"),
+        ("segments", "business_model", "workflow", "account, metered, subscription"),
+        ("assumptions", "evidence", "CP26 ZZ999", "'ZZ999': not among the known names"),
+        ("hosted_prices", "benchmark", "CP26", "'CP26': not among the known names"),
+        ("hosted_prices", "h100_low", "", "is empty"),
+        ("vendor_margins", "covers_video", "perhaps", "not among the known names"),
+        ("vendor_margins", "id", "vm1", "not of the right form"),
+        ("api_prices", "tier", "cheap", "flagship, lite, standard"),
+        ("backtests", "relation", "above", "at_least, at_most, equal"),
+        ("backtests", "unit", "furlong", "not among the known names"),
+        ("backtests", "segment", "nobody", "not among the known names"),
+        ("backtests", "evidence", "ZZ999", "not among the known names"),
+        ("backtests", "due", "soon", "not a year, month or day"),
+        ("backtests", "reported", "much", "not a number"),
+        ("editions", "claim", "", "not of the right form"),
         ("units", "unit", "<b>", "not of the right form"),
         ("segments", "business_model", "barter", "not among the known names"),
         ("segments", "in_thesis", "maybe", "not among the known names"),
@@ -66,7 +81,7 @@ def test_days_of_the_calendar(text, there):
         ("inference_benchmarks", "gpu_seconds", "-1", "not above zero"),
         ("inference_benchmarks", "kind", "magic", "not among the known names"),
         ("gpu_prices", "usd_per_gpu_hour", "0", "not above zero"),
-        ("gpu_prices", "date", "yesterday", "not a month or day"),
+        ("gpu_prices", "date", "yesterday", "not a year, month or day"),
         ("gpu_prices", "date", "2026", "not a month or day"),
         ("api_prices", "audio", "perhaps", "not among the known names"),
         ("api_prices", "usd_per_second", "", "is empty"),
@@ -84,17 +99,18 @@ def test_bad_cell_is_named(folder, table, column, text, said):
     "table, column, text, said",
     [
         ("parameters", "maximum", "-1e9", "minimum < maximum does not hold"),
-        ("parameters", "minimum", "0", "log_pert needs a minimum above zero"),
         ("assumptions", "low", "1e9", "low <= value <= high does not hold"),
         ("assumptions", "high", "1e9", "outside the minimum and maximum of parameters.csv"),
         ("assumptions", "low", "1e-9", "outside the minimum and maximum of parameters.csv"),
-        ("assumptions", "evidence", "ZZ999", "cites an id that evidence.csv lacks"),
         ("assumptions", "evidence", "", "a row that is not judgement needs evidence"),
         ("evidence", "low", "1e200", "low <= value <= high does not hold"),
+        ("hosted_prices", "h100_low", "1e9", "h100_low <= h100_seconds <= h100_high does not hold"),
+        ("backtests", "evidence", "", "a report needs evidence"),
+        ("backtests", "reported", "", "neither a report nor a date on which one is due"),
+        ("gpu_prices", "id", "CP26", "another table has that id"),
     ],
 )
 def test_bad_row_is_named(folder, table, column, text, said):
-    folder.spoil("parameters", "shape", "log_pert")
     folder.spoil("assumptions", "basis", "derived")
     folder.spoil(table, column, text)
     assert f"{table}.csv: row 2: {said}" in folder.complaint().splitlines()
@@ -127,9 +143,38 @@ def test_assumption_given_twice(folder):
     )
 
 
+@pytest.mark.parametrize(
+    "scale, low, minimum, fits",
+    [
+        ("log", "0", "-1", False),
+        ("log", "1e-9", "-1", True),
+        ("logit", "0", "-1", False),
+        ("logit", "0.01", "-1", True),
+        ("linear", "-0.5", "-1", True),
+        ("fixed", "0.01", "-1", False),
+    ],
+)
+def test_a_range_lies_on_its_scale(folder, scale, low, minimum, fits):
+    """Oracle: the logarithm of 0 and the logit of 0 and 1 do not exist; a point needs no scale."""
+    parameters, assumptions = folder.rows("parameters"), folder.rows("assumptions")
+    names = [row[0] for row in parameters]
+    row = next(i for i, cells in enumerate(assumptions) if cells[1] == "service_share")
+    at = names.index("service_share")
+    folder.spoil("parameters", "scale", scale, at)
+    folder.spoil("parameters", "minimum", minimum, at)
+    folder.spoil("assumptions", "low", low, row)
+    if fits:
+        read_tables(folder.path)
+    else:
+        assert f"assumptions.csv: row {row + 1}: a " in folder.complaint()
+    for column in ("low", "value", "high"):
+        folder.spoil("assumptions", column, "0", row)
+    read_tables(folder.path)  # certain
+
+
 def test_missing_and_unused_rows_of_assumptions(folder):
     shared = folder.rows("assumptions")[1][1]
-    workflow = next(row[0] for row in folder.rows("segments") if "workflow" in row)
+    workflow = next(row[0] for row in folder.rows("segments") if "metered" in row)
     folder.spoil("assumptions", "segment", workflow)
     assert folder.complaint().splitlines()[1:] == [
         f"assumptions.csv: all, {shared}: the row is missing",
@@ -137,19 +182,38 @@ def test_missing_and_unused_rows_of_assumptions(folder):
     ]
 
 
-def test_workflow_segment_has_no_daily_users(folder):
-    workflow = next(row[0] for row in folder.rows("segments") if "workflow" in row)
-    folder.edit(
-        "assumptions",
-        lambda rows: rows.append(
-            [workflow, *next(row for row in rows if row[1] == "daily_users")[1:]]
-        ),
-    )
+@pytest.mark.parametrize(
+    "model, parameter", [("metered", "daily_users"), ("metered", "account_price")]
+)
+def test_a_segment_has_what_its_business_model_needs_and_nothing_else(folder, model, parameter):
+    """Oracle: the scope of the parameter."""
+    segment = next(row[0] for row in folder.rows("segments") if model in row)
+    other = next(row for row in folder.rows("assumptions") if row[1] == parameter)
+    folder.edit("assumptions", lambda rows: rows.append([segment, *other[1:]]))
     assert folder.complaint().splitlines()[1:] == [
-        f"assumptions.csv: {workflow}, daily_users: this segment does not use that parameter"
+        f"assumptions.csv: {segment}, {parameter}: this segment does not use that parameter"
+    ]
+
+
+def test_another_business_model_needs_other_rows(folder):
+    """Oracle: account and metered differ in one parameter."""
+    segments = folder.rows("segments")
+    row = next(i for i, cells in enumerate(segments) if "metered" in cells)
+    folder.spoil("segments", "business_model", "account", row)
+    segment = segments[row][0]
+    assert folder.complaint().splitlines()[1:] == [
+        f"assumptions.csv: {segment}, account_price: the row is missing"
     ]
 
 
 def test_parameter_and_segment_do_not_share_a_name(folder):
     folder.spoil("segments", "segment", folder.rows("parameters")[1][0])
     assert "parameters.csv: row 2: a parameter bears the name of a segment" in folder.complaint()
+
+
+def test_the_codebook_has_every_column_of_every_table_in_its_order():
+    """Oracle: the heads of the files."""
+    tables = read_tables()
+    for name, rules in RULES.items():
+        assert list(getattr(tables, name).columns) == list(rules.columns), name
+    assert all(row["meaning"] for row in COLUMNS)

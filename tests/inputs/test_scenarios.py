@@ -72,7 +72,7 @@ def test_alias_of_itself_is_refused(scenario):
     ],
 )
 def test_numbers_of_a_scenario_are_read_as_they_are_written(assumptions, scenario, written, meant):
-    """Oracle: the same text on the command line, and not YAML 1.1, where 010 is 8, 1:30 is 90."""
+    """Oracle: the same text on the command line, not YAML 1.1, where 010 is 8 and 1:30 is 90."""
     given = scenario(SOUND.replace("1.5", written)).overrides
     if meant is None:
         assert "is not a number" in complaint(override, assumptions, given)

@@ -12,6 +12,8 @@ def test_tables_as_they_stand_are_sound(folder):
     assert list(read_tables(folder.path).segments.columns) == [
         "segment",
         "title",
+        "phrase",
+        "customer",
         "business_model",
         "in_thesis",
         "description",
