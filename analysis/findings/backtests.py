@@ -1,16 +1,14 @@
-"""Back-tests: what the model says of values that were published and that no input of it rests on.
+"""Back-tests: what the model says of figures that firms have reported, or will report.
 
-Judgement calls: a report is inside when its value lies from the 5th to the 95th percentile of the
-draws. The GPU time of a model, or the seconds generated for a film, is log-uniform between the
-least and the most that was published. A list price holds a margin and discounts, so inside means
-that cost alone explains it; above, that something else is paid; below, that the vendor's cost lies
-below the model's. A report that an input rests on (cites, in this or another wording) is shown, not
-counted.
+A row of backtests.csv names a metric of the model, or one of the formulas here, in a segment and in
+a scenario of its own. A figure reported as `equal` is met from the 5th to the 95th percentile of
+the draws; a bound where at least a twentieth of the draws lies on its side. Rows without a figure
+are open predictions. A row is independent where no input that the prediction reads cites the firm,
+and no scenario is made of the firm's own facts (`evidence_checks` recomputes that).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,197 +17,259 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.findings.results import result_row
-from analysis.inputs.rules import BACKTESTS
-from analysis.model.distributions import interval, quantile, stream
-from analysis.model.metrics import cost_per_generated_second
-from analysis.model.registry import Case, formula, reads
+from analysis.findings.sensitivity import rank_weights, standard_ranks
+from analysis.inputs.assumptions import override, resolve
+from analysis.inputs.scenarios import read_scenario
+from analysis.inputs.tables import Tables
+from analysis.model.distributions import interval
+from analysis.model.metrics import standard_cost_per_second
+from analysis.model.registry import SHARED, WORKFLOW, Case, formula, reads
 
 if TYPE_CHECKING:
     from analysis.findings.study import Study
 
-FOUND = ["p05", "p50", "p95", "value", "inside", "miss", "independent"]
+LEAST_SHARE = 0.05  # of the draws on a bound's side, if it is met
+WIDENINGS = (1.0, 1.25, 1.5, 2.0, 2.5)
+COVERAGE = 0.8  # of the figures reported as equal, if the ranges are wide enough
+COSTS = {"met_at_quarter": 0.25, "met_at_four_times": 4.0}  # times the rent, for a test's power
+FOUND = ["value", "p05", "p50", "p95", "probability", "met", "met_unwidened", *COSTS, "driver"]
+KINDS = {"equal": ["equal"], "bounds": ["at_most", "at_least"]}
 
 
-@formula()
-def cost_of_measured(measured, gpu_price, serving_overhead, utilisation, seconds_per_hour):
-    """Cost of a second that takes the GPU time measured of some model, USD/video-s."""
-    return cost_per_generated_second(
-        measured, 1.0, gpu_price, serving_overhead, utilisation, seconds_per_hour
+@formula(SHARED)
+def measured_cost_per_second(given, gpu_price, serving_overhead, utilisation, seconds_per_hour):
+    """Cost of a second of a model whose GPU time was measured, USD/video-s."""
+    return standard_cost_per_second(
+        given, gpu_price, serving_overhead, utilisation, seconds_per_hour
     )
 
 
-@formula()
-def cost_of_reference(
-    compute_intensity, gpu_price, serving_overhead, utilisation, seconds_per_hour
+@formula(SHARED)
+def api_margin(standard_cost_per_second, given):
+    """Margin on a standard second at the vendor's own list price, a fraction."""
+    return 1 - standard_cost_per_second / given
+
+
+@formula("subscription", *WORKFLOW)
+def margin_after_selling(
+    contribution_margin, acquisition_cost, given, monthly_churn, revenue, months_per_year
 ):
-    """Cost of a second of the reference model, USD/video-s."""
-    return cost_of_measured(
-        compute_intensity, gpu_price, serving_overhead, utilisation, seconds_per_hour
-    )
+    """Margin after winning new customers, a fraction; given is the factor of a year's growth.
 
-
-@formula()
-def margin_at_list_price(cost_of_reference, api_price):
-    """Margin of who sells a second of the reference model at the list price, a ratio."""
-    return 1 - cost_of_reference / api_price
-
-
-@formula()
-def generation_spend(retakes, compute_factor, api_price):
-    """What a finished second's generation costs at the list price, USD/finished-s."""
-    return retakes * compute_factor * api_price
-
-
-@formula()
-def spend_at_list_price(measured, api_price):
-    """What so many seconds cost at the list price, USD."""
-    return measured * api_price
-
-
-def _matching(table: pd.DataFrame, columns: list[str], pattern: str) -> pd.DataFrame:
-    found = table[table[columns].agg(", ".join, axis=1).str.fullmatch(pattern)]
-    if found.empty:
-        what = ", ".join(columns)
-        raise InputError(f"backtests.csv: {pattern}: nothing is published of that {what}")
-    return found
-
-
-def listed(prices: pd.DataFrame, key: str) -> float:
-    """The last list price, USD/video-s, of "vendor, model, tier, resolution, sound".
-
-    Marketplaces are left out. Raises: InputError where there is none.
+    In steady growth new customers bring the month's growth and what was lost, and each costs so
+    many months of revenue.
     """
-    sold = prices[prices["kind"] != "marketplace"]
-    columns = ["vendor", "model", "tier", "resolution", "audio"]
-    found = _matching(sold, columns, re.escape(key)).sort_values(["date", "usd_per_second"])
-    return float(found["usd_per_second"].iloc[-1])
+    newly_won = given ** (1 / months_per_year) - 1 + monthly_churn
+    return contribution_margin - acquisition_cost * newly_won / revenue
 
 
-def measured(benchmarks: pd.DataFrame, pattern: str) -> tuple[float, float]:
-    """Least and most H100-seconds of a video second where "model, resolution, kind" match.
+@formula(*WORKFLOW)
+def spend_per_finished_second(retakes, second_price):
+    """Spending on generation for a finished second, USD/finished-s."""
+    return retakes * second_price
 
-    Raises: InputError where none does.
+
+@formula("subscription")
+def app_spend(daily_users, given, active_days, revenue):
+    """What users of the app bring over all its days on sale, USD."""
+    return daily_users * given / active_days * revenue
+
+
+@formula(SHARED)
+def contract_price(gpu_price, gpu_price_decline, given):
+    """Rent of a GPU-hour some years on, USD/GPU-h."""
+    return gpu_price * (1 - gpu_price_decline) ** given
+
+
+@formula(SHARED)
+def busy_hour_on_trend(contract_price, serving_overhead, utilisation):
+    """Cost of an hour in which a GPU generates some years on, USD/GPU-h."""
+    return contract_price * (1 + serving_overhead) / utilisation
+
+
+@formula(SHARED)
+def list_price(api_price, price_erosion, given):
+    """List price of a standard second some years on, USD/video-s."""
+    return api_price * (1 - price_erosion) ** given
+
+
+@formula(SHARED)
+def standard_cost_on_trend(standard_cost_per_second, same_model_cost_factor, given):
+    """Cost of a standard second of today's quality some years on, USD/video-s."""
+    return standard_cost_per_second * same_model_cost_factor**given
+
+
+def in_scenario(study: Study, scenario: str, widening: float | None = None) -> Study:
+    """The study of a scenario, with the same tables, draws and seed; the study itself in its own.
+
+    Raises: InputError where the scenario does not fit the tables.
     """
-    timed = benchmarks.dropna(subset="h100_seconds")
-    found = _matching(timed, ["model", "resolution", "kind"], pattern)["h100_seconds"]
-    return float(found.min()), float(found.max())
+
+    def make() -> Study:
+        own = study.assumptions
+        told = study.scenario
+        if scenario != told.name:
+            try:
+                own = resolve(own.tables, scenario)
+                told = read_scenario(scenario)
+            except InputError as error:
+                raise InputError(f"backtests.csv: scenario {scenario}: {error}") from None
+        if widening is not None:
+            own = override(own, {"widening": widening})
+        return study.beside(own, told)
+
+    if scenario == study.scenario.name and widening is None:
+        return study
+    return study.once((in_scenario, scenario, widening), make)
 
 
-def _own(study: Study, row, draws: int | None) -> dict:
-    """What a test brings along, as a point or as draws: a model's price, a measured quantity."""
-    book = study.assumptions.tables
-    own = {}
-    if row.price and row.evidence:
-        own["api_price"] = np.float64(listed(book.api_prices, row.price))
-    low, high = row.low, row.high
-    if row.benchmarks:
-        low, high = measured(book.inference_benchmarks, row.benchmarks)
-    if np.isfinite(low):
-        u = stream(study.seed, "backtests", row.id).random(draws) if draws else np.float64(0.5)
-        own["measured"] = quantile(u, low, np.sqrt(low * high), high, "log_pert", 0)
-    return own
+def inputs_read(book: Tables, row) -> frozenset[str]:
+    """The inputs that a row's prediction follows from."""
+    models = book.segments.set_index("segment")["business_model"]
+    return reads(models.get(row.segment, SHARED), row.metric)
 
 
-def reported(study: Study, row) -> tuple[float, float, float]:
-    """Low, value and high as published: by the row, else its evidence, else the list price."""
-    if np.isfinite(row.reported):
-        return row.reported_low, row.reported, row.reported_high
-    book = study.assumptions.tables
-    if row.evidence:
-        cited = book.evidence.set_index("id").loc[row.evidence, ["low", "value", "high"]]
-        return tuple(cited.astype(float))
-    return np.nan, listed(book.api_prices, row.price), np.nan
+def predicted(case: Case, row):
+    """What a case says of a row's metric. Raises: InputError for a metric that it has not."""
+    try:
+        return getattr(case.replace(given=np.float64(row.given)), row.metric)
+    except AttributeError as error:
+        raise InputError(f"backtests.csv: {row.id}: {error}") from None
 
 
-def _independence(row, rests_on: dict[str, tuple[str, ...]]) -> str:
-    """yes where nothing cites the report or another wording of it, else no and what does."""
-    told = {row.evidence, *row.same_as.split()} - {""}
-    common = {name: sorted(told & set(ids)) for name, ids in rests_on.items()}
-    cited = [f"{name} cites {', '.join(ids)}" for name, ids in common.items() if ids]
-    return f"no: {'; '.join(cited)}" if cited else "yes"
+def on_side(drawn: np.ndarray, relation: str, reported: float) -> float:
+    """The share of draws on the reported side: at least so much, else at most so much."""
+    if relation == "at_least":
+        return float(np.mean(drawn >= reported))
+    return float(np.mean(drawn <= reported))
 
 
-def placed(value: float, low: float, high: float) -> str:
-    """Where a value lies: below, inside or above; inside where there are no bounds.
-
-    >>> placed(1.0, 2.0, 3.0), placed(2.0, 2.0, 3.0)
-    ('below', 'inside')
-    """
-    if value < low:
-        return "below"
-    return "above" if value > high else "inside"
+def is_met(drawn: np.ndarray, row) -> bool:
+    """Whether a row's report lies inside what was drawn."""
+    if row.relation != "equal":
+        return on_side(drawn, row.relation, row.reported) >= LEAST_SHARE
+    p05, _, p95 = interval(drawn)
+    return p05 <= row.reported <= p95
 
 
-def _predicted(case: Case, name: str):
-    """A formula of the case; nan where nothing independent was published to test one by."""
-    return getattr(case, name) if name else np.float64("nan")
+def _driver(study: Study, row, drawn: np.ndarray) -> str:
+    """The input that moves a prediction most: that of the largest rank correlation."""
+    quantities = study.assumptions.of(row.segment)
+    case = study.drawn(row.segment)
+    read = sorted(inputs_read(study.assumptions.tables, row) & set(quantities))
+    ranks = {}
+    for parameter in read:
+        if quantities[parameter].low < quantities[parameter].high:
+            ranks[parameter] = standard_ranks(getattr(case, parameter))
+    weights = rank_weights(drawn, ranks)
+    if any(weights.values()):
+        return quantities[max(weights, key=weights.get)].name
+    return ""
 
 
 def _tested(study: Study, row) -> dict:
-    segment, own = row.segment or study.shared, _own(study, row, None)
-    point = _predicted(study.point(segment).replace(**own), row.formula)
-    drawn = study.drawn(segment).replace(**_own(study, row, study.draws))
-    p05, p50, p95 = interval(_predicted(drawn, row.formula))
-    low, told, high = reported(study, row)
-    place = placed(told, p05, p95)
-    inside = "undefined" if np.isnan(p50) else "yes" if place == "inside" else "no"
-    quantities = study.assumptions.of(segment)
-    read = reads(study.business_model(segment), row.formula) - {*own, ""}
-    rests_on = {quantities[p].name: quantities[p].evidence for p in sorted(read)}
-    rests_on["the quantity measured"] = row.rests_on.split()
-    return row._asdict() | dict(
-        reported_low=low,
-        reported=told,
-        reported_high=high,
-        p05=p05,
-        p50=p50,
-        p95=p95,
-        value=float(point),
-        inside=inside if row.formula else "not testable",
-        miss="" if place == "inside" else place,
-        independent=_independence(row, rests_on) if row.formula else "",
-    )
+    own = in_scenario(study, row.scenario)
+    case = own.drawn(row.segment)
+    drawn = predicted(own.drawn(row.segment), row)
+    p05, p50, p95 = interval(drawn)
+    value = float(predicted(own.point(row.segment), row))
+    found = row._asdict() | dict(value=value, p05=p05, p50=p50, p95=p95)
+    if not np.isnan(row.reported):
+        plain = in_scenario(study, row.scenario, widening=1.0).drawn(row.segment)
+        found["probability"] = on_side(drawn, row.relation, row.reported)
+        found["met"] = is_met(drawn, row)
+        found["met_unwidened"] = is_met(predicted(plain, row), row)
+        missed = not (found["met"] and found["met_unwidened"])
+        if missed:
+            found["driver"] = _driver(own, row, drawn)
+        else:
+            found["driver"] = ""
+        for name, factor in COSTS.items():
+            at_cost = case.replace(gpu_price=case.gpu_price * factor)
+            found[name] = is_met(predicted(at_cost, row), row)
+    return found
 
 
 def backtests(study: Study) -> pd.DataFrame:
-    """Every row of backtests.csv with the report it names and, in `FOUND`, what is predicted.
+    """Every row of backtests.csv with its prediction and, where there is a report, whether met.
 
-    `value` is the prediction with every input at its best, p05 to p95 are percentiles of the draws;
-    `inside` is yes, no, undefined (no prediction) or not testable, `miss` above, below or empty.
+    Adds value (the point) and p05, p50, p95 in the row's unit; probability, the share of draws on
+    the reported side; met, met_unwidened, and met with compute at a quarter and at four times its
+    cost; driver, the input that moves the prediction of a miss most. Raises: InputError.
     """
     tests = study.assumptions.tables.backtests
-    found = [_tested(study, row) for row in tests.itertuples(index=False)]
-    return pd.DataFrame(found, columns=[*tests, *FOUND])
+
+    def make() -> pd.DataFrame:
+        found = [_tested(study, row) for row in tests.itertuples(index=False)]
+        return pd.DataFrame(found, columns=[*tests, *FOUND])
+
+    return study.once((backtests,), make)
+
+
+def reported(study: Study) -> pd.DataFrame:
+    """The back-tests that have a report, the equal ones first."""
+    table = backtests(study).dropna(subset="reported")
+    return table.sort_values("relation", key=lambda r: r != "equal", kind="stable")
+
+
+def open_predictions(study: Study) -> pd.DataFrame:
+    """The rows that wait for a report, by the date on which it is due."""
+    table = backtests(study)
+    return table[table["reported"].isna()].sort_values("due", kind="stable")
+
+
+def firms_inside(study: Study, segment: str) -> dict[str, bool]:
+    """Each firm that independent reports test a segment by, and whether all of them are met.
+
+    What all segments share is no segment's own.
+    """
+
+    def make() -> dict[str, bool]:
+        table = reported(study)
+        own = table[(table["segment"] == segment) & (table["independent"] == "yes")]
+        return {firm: bool(all(met)) for firm, met in own.groupby("firm")["met"]}
+
+    return study.once((firms_inside, segment), make)
+
+
+def derived_widening(study: Study) -> float:
+    """The least of `WIDENINGS` at which four fifths of the `equal` reports are met, else nan."""
+    tests = study.assumptions.tables.backtests.query("relation == 'equal' and reported.notna()")
+
+    def is_met_at(row, widening: float) -> bool:
+        own = in_scenario(study, row.scenario, widening)
+        return is_met(predicted(own.drawn(row.segment), row), row)
+
+    for widening in WIDENINGS:
+        met = [is_met_at(row, widening) for row in tests.itertuples(index=False)]
+        if np.mean(met) >= COVERAGE:
+            return widening
+    return float("nan")
 
 
 def rows(study: Study) -> Iterator[dict]:
-    """In the columns of results: prediction, report, report / prediction; then the counts."""
-    table = backtests(study)
-    for t in table.itertuples():
-        predicted = result_row("all", "backtest", t.unit, t.value, t.id, ends=(t.p05, t.p95))
-        yield predicted | {"p50": t.p50}
-        bounds = t.reported_low, t.reported_high
-        yield result_row("all", "backtest_reported", t.unit, t.reported, t.id, ends=bounds)
-        ratio = t.reported / t.value if t.value > 0 < t.reported else np.nan
-        yield result_row("all", "backtest_ratio", "ratio", ratio, t.id)
-    yield from _coverage(table)
+    """In the columns of results: every prediction, then how many reports are met.
+
+    Counted are reports and firms (with all their reports met), by kind of relation, of all rows and
+    of independent ones, at this widening and unwidened.
+    """
+    for t in backtests(study).itertuples():
+        row = result_row("all", "backtest", t.unit, t.value, t.id, ends=(t.p05, t.p95))
+        yield row | {"p50": t.p50}
+    table = reported(study)
+    for kind, relations in KINDS.items():
+        own = table[table["relation"].isin(relations)]
+        counted = own[own["independent"] == "yes"]
+        for how, column in {"": "met", ", unwidened": "met_unwidened"}.items():
+            yield from _counts(own, column, f"{kind}{how}")
+            yield from _counts(counted, column, f"independent {kind}{how}")
 
 
-def _coverage(table: pd.DataFrame) -> Iterator[dict]:
-    """How many reports lie inside: the independent ones, by test, and other ways to count them."""
-    tested = table[table["inside"].isin(["yes", "no"])]
-    tested = tested.assign(hit=tested["inside"] == "yes")
-    counted = tested[tested["independent"] == "yes"]
-    hits = {"": counted["hit"]}
-    for test in BACKTESTS:
-        hits[test] = counted.loc[counted["test"] == test, "hit"]
-    hits["with dependent"] = tested["hit"]
-    # closed models all meet one prediction
-    once = counted.groupby(["p05", "p95"])["hit"].mean()
-    hits["each prediction once"] = once
-    yield result_row("all", "backtest_shortfall", "fraction", 0.9 - once.mean())
-    for detail, hit in hits.items():
-        share = hit.mean() if len(hit) else np.nan
-        yield result_row("all", "backtest_coverage", "fraction", share, detail)
-        yield result_row("all", "backtests", "count", len(hit), detail)
-        yield result_row("all", "backtests_inside", "count", hit.sum(), detail)
+def _counts(table: pd.DataFrame, column: str, detail: str) -> Iterator[dict]:
+    inside = table[column].astype(float)
+    firms = inside.groupby(table["firm"]).min()
+    yield result_row("all", "backtest_coverage", "fraction", inside.mean(), detail)
+    yield result_row("all", "backtests", "count", len(inside), detail)
+    yield result_row("all", "backtests_inside", "count", inside.sum(), detail)
+    yield result_row("all", "backtest_firms", "count", len(firms), detail)
+    yield result_row("all", "backtest_firms_inside", "count", firms.sum(), detail)

@@ -4,23 +4,26 @@ In: a `Study`. Out: one `Claim` for each claim and subject. The same two tests,
 `covers_running_cost` and `repays_acquisition`, are put to every segment, so consumers and
 professionals meet one standard. Training of models and fixed cost come after both.
 
-A probability is the share of draws, given the ranges, with PERT weight 4 and again with flat
-ranges; the likelihood is that of the one nearer to one half.
+A probability is the share of draws, given the ranges, or of those in which a condition holds. A
+second reading, with ranges half as wide again, serves the confidence alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from functools import cached_property
 
 import numpy as np
 
+from analysis.findings.confidence import of_metric
 from analysis.findings.study import Study
-from analysis.model.distributions import FLAT_WEIGHT, PERT_WEIGHT
 from analysis.model.registry import Case
 from analysis.model.trend import RESCUE_YEARS
 
+FEWEST = 400  # draws of a condition, for a likelihood to be told
+TOGETHER = {"named_any": np.any, "named_all": np.all}  # subjects made of the segments named
+CONFIDENCES = ("low", "medium", "high")
 # The IPCC's scale: a word, its lowest and its highest probability (Mastrandrea et al. 2010,
 # guidance note on uncertainty of the fifth assessment report).
 LIKELIHOODS = (
@@ -47,184 +50,278 @@ def likelihood(probability: float) -> str:
     return next(word for word, _, highest in reversed(LIKELIHOODS) if probability <= highest)
 
 
+Test = Callable[[Case, Study, bool], np.ndarray]
+
+
 @dataclass(frozen=True)
 class ClaimDefinition:
-    """A claim: what is claimed in short, whom it is about, its test of a case, and its sentence.
+    """A claim: what is claimed in short, whom it is about, its test of draws, and its sentence.
 
-    The sentence, as in a cell of `%%prose`, goes on after the subject's name (`here`) and a colon;
-    `likelihood` is the word with both shares.
+    `weighed_by` is the metric whose inputs the confidence weighs. `given` is the condition of a
+    conditional claim. The sentence, as in a cell of `%%prose`, knows the subject as `who` and, if
+    it is a segment, as `here`; `likelihood` is the word with its probability.
     """
 
     name: str
     claimed: str
     subjects: Callable[[Study], Iterable[str]]
-    holds: Callable[[Case, Study, float], np.ndarray]
+    holds: Test
     sentence: str
+    weighed_by: str = "contribution_margin"
+    given: Test | None = None
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the draws say of one claim about one subject."""
+    """What the draws say of one claim about one subject.
 
-    claim: str
+    Probabilities are nan where the condition holds in no draw; `condition` is its own probability.
+    """
+
+    study: Study
+    definition: ClaimDefinition
     subject: str
     probability: float
-    probability_flat: float
+    probability_wide: float
+    condition: float
+
+    @property
+    def claim(self) -> str:
+        """The name of the claim."""
+        return self.definition.name
 
     @property
     def likelihood(self) -> str:
-        """The word of the probability nearer to one half."""
-        return likelihood(min(self.probability, self.probability_flat, key=lambda p: abs(p - 0.5)))
+        """The word of the probability; empty with too few draws behind it."""
+        if self.definition.given and self.condition * self.study.draws < FEWEST:
+            return ""
+        return likelihood(self.probability)
+
+    @cached_property
+    def confidence(self) -> str:
+        """High, medium or low; of several segments together, the least; empty without a word."""
+        if not self.likelihood:
+            return ""
+        same = self.likelihood == likelihood(self.probability_wide)
+        if self.subject in TOGETHER:
+            named = self.study.thesis_segments()
+        else:
+            named = [self.subject]
+        metric = self.definition.weighed_by
+        found = [of_metric(self.study, segment, metric, same) for segment in named]
+        return min(found, key=CONFIDENCES.index)
 
     @property
     def answer(self) -> str:
         """Whether it holds: yes if at least likely, no if at most unlikely, else open."""
         if self.likelihood in AT_LEAST_LIKELY:
             return "yes"
-        return "no" if self.likelihood in AT_MOST_UNLIKELY else "open"
+        if self.likelihood in AT_MOST_UNLIKELY:
+            return "no"
+        return "open"
 
 
-def _leaves_before_payback(case: Case, study: Study, weight: float) -> np.ndarray:
-    loss_rate = case.monthly_churn + case.discount_rate / case.months_per_year
-    return (case.revenue - case.service_cost) / loss_rate < case.acquisition_cost
+def _with_named(study: Study) -> list[str]:
+    named = study.thesis_segments()
+    return [*study.segments, *(TOGETHER if named else ())]
 
 
-def _mostly_compute(case: Case, study: Study, weight: float) -> np.ndarray:
-    other = case.service_cost + case.store_fees + case.acquisition_per_month
-    return case.compute_cost > other
+def _account_segments(study: Study) -> list[str]:
+    return [s for s in study.segments if study.business_model(s) == "account"]
 
 
-def _lost_at_some_gpu_price(case: Case, study: Study, weight: float) -> np.ndarray:
-    price = study.assumptions.gpu_price
-    cheap, dear = case.replace(gpu_price=price.low), case.replace(gpu_price=price.high)
-    return (cheap.contribution > 0) & (dear.contribution < 0)
+def _covers(case: Case, study: Study, wide: bool) -> np.ndarray:
+    return case.contribution > 0
 
 
-def _earns_more_than_app(case: Case, study: Study, weight: float) -> np.ndarray:
-    app = study.drawn(study.consumer_segments()[0], weight)
+def _earns_more_than_app(case: Case, study: Study, wide: bool) -> np.ndarray:
+    app = study.drawn(study.consumer_segments()[0], wide)
     more = case.contribution_per_gpu_hour > app.contribution_per_gpu_hour
     return (case.contribution > 0) & more
-
-
-def _value_beats_seconds(case: Case, study: Study, weight: float) -> np.ndarray:
-    by_value = case.value_capture * case.saving_per_finished_second
-    return by_value > case.retakes * case.api_price * case.compute_factor
 
 
 CLAIMS = (
     ClaimDefinition(
         "covers_running_cost",
-        "covers its running cost",
-        lambda study: study.segments,
-        lambda case, study, weight: case.contribution > 0,
-        "a customer-month contributes {{ here.contribution }} at the best values "
-        "({{ here.contribution.range }}); it is {{ likelihood }} that it covers its running cost.",
+        "covers the cost of a month",
+        _with_named,
+        _covers,
+        "It is {{ likelihood }} that {{ who }} covers its running cost.",
     ),
     ClaimDefinition(
         "repays_acquisition",
         "repays what winning the customer costs",
+        _with_named,
+        lambda case, study, wide: case.net_value > 0,
+        "It is {{ likelihood }} that {{ who }} repays what it costs to win a customer.",
+        weighed_by="net_value",
+    ),
+    ClaimDefinition(
+        "repays_with_free_compute",
+        "would repay what winning the customer costs if compute were free",
         lambda study: study.segments,
-        lambda case, study, weight: case.lifetime_value > case.acquisition_cost,
-        "a customer's lifetime is worth {{ here.lifetime_value }} against "
-        "{{ here.acquisition_cost }} to win the customer; "
-        "it is {{ likelihood }} that it repays its acquisition.",
+        lambda case, study, wide: case.net_value_with_free_compute > 0,
+        "It is {{ likelihood }} that {{ who }} would repay what it costs to win a customer "
+        "if compute were free.",
+        weighed_by="net_value_with_free_compute",
+    ),
+    ClaimDefinition(
+        "pays_off_on_trend",
+        "repays what winning the customer costs while costs and prices follow their trends",
+        lambda study: study.segments,
+        lambda case, study, wide: case.net_value_on_trend > 0,
+        "It is {{ likelihood }} that {{ who }} repays what it costs to win a customer today, "
+        "with costs and prices on trend.",
+        weighed_by="net_value_on_trend",
+    ),
+    ClaimDefinition(
+        "could_carry",
+        "creates more value for the customer than serving it costs",
+        Study.workflow_segments,
+        lambda case, study, wide: case.value_created > case.running_cost,
+        "It is {{ likelihood }} that what {{ who }} is worth to the customer, "
+        "{{ here.value_created }} a month, exceeds the running cost.",
+        weighed_by="value_created",
+    ),
+    ClaimDefinition(
+        "best_peer_would_cover",
+        "would cover the cost of a month if it earned as much as its best peer",
+        Study.subscription_segments,
+        lambda case, study, wide: case.best_peer_revenue > case.running_cost,
+        "It is {{ likelihood }} that {{ who }} would cover its running cost "
+        "if it earned as much as its best peer.",
+        weighed_by="running_cost",
     ),
     ClaimDefinition(
         "consumer_cost_exceeds_revenue",
-        "costs more to serve than it pays",
+        "spends more on compute than it earns",
         Study.consumer_segments,
-        lambda case, study, weight: case.contribution < 0,
-        "a user brings {{ here.revenue }} a month and costs {{ here.compute_cost }} of compute and "
-        "{{ here.service_cost }} of service; it is {{ likelihood }} that the cost exceeds the "
-        "revenue.",
+        lambda case, study, wide: case.compute_cost > case.revenue,
+        "It is {{ likelihood }} that {{ who }} spends more on a user's compute, "
+        "{{ here.compute_cost }} a month, than the user brings, {{ here.revenue }}.",
     ),
     ClaimDefinition(
         "scale_does_not_mend",
         "loses on every customer even with no GPU idle",
         Study.consumer_segments,
-        lambda case, study, weight: case.replace(utilisation=1.0).contribution < 0,
-        "it is {{ likelihood }} that a user still loses money with every GPU busy all the time, "
-        "which is the most that scale can bring.",
-    ),
-    ClaimDefinition(
-        "users_leave_before_payback",
-        "loses users before they repay their acquisition, even with free compute",
-        Study.consumer_segments,
-        _leaves_before_payback,
-        "it is {{ likelihood }} that users leave before they have repaid the "
-        "{{ here.acquisition_cost }} which it costs to win them, even if compute were free.",
-    ),
-    ClaimDefinition(
-        "losses_flow_to_infrastructure",
-        "spends most of its money on compute",
-        Study.consumer_segments,
-        _mostly_compute,
-        "compute is {{ here.compute_cost }} of a user's month beside {{ here.service_cost }} of "
-        "service, {{ here.store_fees }} of store fees and {{ here.acquisition_per_month }} of "
-        "acquisition; it is {{ likelihood }} that compute is more than half of all that is spent.",
-    ),
-    ClaimDefinition(
-        "suppliers_cap_profit",
-        "turns from profit to loss at some plausible GPU price",
-        Study.workflow_segments,
-        _lost_at_some_gpu_price,
-        'with the GPU price {{ input("gpu_price").range }} an hour, it is {{ likelihood }} that '
-        "some such price turns it from covering its cost to a loss.",
-    ),
-    ClaimDefinition(
-        "suppliers_earn_more",
-        "leaves its suppliers more gross profit than it contributes itself",
-        Study.workflow_segments,
-        lambda case, study, weight: case.supplier_gross_profit > case.contribution,
-        "cloud and accelerator vendor keep {{ here.supplier_gross_profit }} of gross profit a "
-        "month beside the {{ here.contribution }} that an account contributes; "
-        "it is {{ likelihood }} that theirs is the larger.",
+        lambda case, study, wide: case.replace(utilisation=1.0).contribution < 0,
+        "It is {{ likelihood }} that {{ who }} loses money on a user even with every GPU busy all "
+        "the time, which is the most that scale can bring.",
     ),
     ClaimDefinition(
         "professional_first",
-        "covers its running cost and earns more for a GPU-hour than the consumer app",
+        "covers the cost of a month and earns more for a GPU-hour than the consumer app",
         lambda study: study.thesis_segments() if study.consumer_segments() else [],
         _earns_more_than_app,
-        "a GPU-hour contributes {{ here.contribution_per_gpu_hour }} beside "
-        "{{ app.contribution_per_gpu_hour }} in the {{ app.title }}; it is {{ likelihood }} that "
-        "it covers its running cost and earns more for a GPU-hour than the consumer app.",
+        "It is {{ likelihood }} that {{ who }} covers its running cost and earns more for a "
+        "GPU-hour than the consumer app.",
+    ),
+    ClaimDefinition(
+        "losses_flow_to_suppliers",
+        "leaves its suppliers more gross profit than it takes in",
+        Study.consumer_segments,
+        lambda case, study, wide: case.supplier_gross_profit > case.revenue,
+        "It is {{ likelihood }} that cloud and chip maker earn more on a user of {{ who }}, "
+        "{{ here.supplier_gross_profit }} a month, than the user brings, {{ here.revenue }}.",
+    ),
+    ClaimDefinition(
+        "suppliers_cap_profit",
+        "leaves its suppliers more gross profit than it keeps, where it covers its cost",
+        Study.workflow_segments,
+        lambda case, study, wide: case.supplier_gross_profit > case.contribution,
+        "Where {{ who }} covers its running cost, in {{ condition }} of draws, it is "
+        "{{ likelihood }} that cloud and chip maker earn more on an account than the vendor.",
+        given=_covers,
     ),
     ClaimDefinition(
         "efficiency_rescues_consumer",
-        "covers its running cost within five years on trend",
+        "covers the cost of a month within five years on trend",
         Study.consumer_segments,
-        lambda case, study, weight: case.break_even_year <= RESCUE_YEARS,
-        "a second may cost {{ here.headroom }} times what it does, and on trend costs "
-        '{{ shared.yearly_cost_factor["all"] }} times as much in a year\'s time; '
-        "it is {{ likelihood }} that it covers its running cost within five years.",
+        lambda case, study, wide: case.break_even_year <= RESCUE_YEARS,
+        "It is {{ likelihood }} that {{ who }} covers its running cost today or within five years "
+        "on trend.",
+        weighed_by="net_value_on_trend",
     ),
     ClaimDefinition(
         "value_price_beats_seconds_price",
-        "earns more by a share of the saving than by selling seconds",
-        Study.workflow_segments,
-        _value_beats_seconds,
-        "it is {{ likelihood }} that a price by value, {{ here.revenue }} a month, brings more "
-        'than selling the same seconds at {{ input("api_price") }} each.',
+        "earns more from an account than its seconds would bring singly",
+        _account_segments,
+        lambda case, study, wide: case.revenue > case.metered_price,
+        "It is {{ likelihood }} that {{ who }} earns more from an account, "
+        "{{ here.revenue }} a month, than the same seconds would bring when sold singly, "
+        "{{ here.metered_price }}.",
+        weighed_by="metered_price",
     ),
 )
 BY_NAME = {definition.name: definition for definition in CLAIMS}
-_known: WeakKeyDictionary[Study, dict[tuple[str, str], Claim]] = WeakKeyDictionary()
 
 
 def claim(study: Study, name: str, subject: str) -> Claim:
     """One claim about one subject. Raises: KeyError for a claim that does not exist."""
-    known = _known.setdefault(study, {})
-    if (name, subject) not in known:
-        holds = BY_NAME[name].holds
-        drawn, flat = (
-            study.probability(subject, lambda case, w=weight: holds(case, study, w), weight)
-            for weight in (PERT_WEIGHT, FLAT_WEIGHT)
-        )
-        known[name, subject] = Claim(name, subject, drawn, flat)
-    return known[name, subject]
+
+    def make() -> Claim:
+        shares = study.once((_asked, name, subject), lambda: _asked(study, name, subject))
+        return Claim(study, BY_NAME[name], subject, *shares)
+
+    return study.once((claim, name, subject), make)
+
+
+def _asked(study: Study, name: str, subject: str) -> list[float]:
+    """Probability, the same with ranges half as wide again, and probability of the condition."""
+    probability, condition = _shares(study, BY_NAME[name], subject, wide=False)
+    wide, _ = _shares(study, BY_NAME[name], subject, wide=True)
+    return [probability, wide, condition]
+
+
+def _shares(
+    study: Study, definition: ClaimDefinition, subject: str, wide: bool
+) -> tuple[float, float]:
+    """The probability of a claim, given its condition, and that of the condition."""
+    true = _in_draws(study, definition.holds, subject, wide)
+    if definition.given is None:
+        return float(true.mean()), 1.0
+    where = _in_draws(study, definition.given, subject, wide)
+    if where.any():
+        share = float(true[where].mean())
+    else:
+        share = float("nan")
+    return share, float(where.mean())
+
+
+def _in_draws(study: Study, test: Test, subject: str, wide: bool) -> np.ndarray:
+    """In which draws a test holds of a segment, or of any or all that the argument names."""
+    if subject not in TOGETHER:
+        return np.broadcast_to(test(study.drawn(subject, wide), study, wide), study.draws)
+    each = [_in_draws(study, test, segment, wide) for segment in study.thesis_segments()]
+    return TOGETHER[subject](each, axis=0)
 
 
 def claims(study: Study) -> list[Claim]:
     """Every claim about every subject, in the order of `CLAIMS`."""
     pairs = [(definition.name, s) for definition in CLAIMS for s in definition.subjects(study)]
     return [claim(study, *pair) for pair in pairs]
+
+
+def who(study: Study, subject: str) -> str:
+    """A subject in the middle of a sentence, in the singular."""
+    if subject in TOGETHER:
+        which = {"named_any": "at least one", "named_all": "every one"}[subject]
+        return f"{which} of the uses that the argument names"
+    return study.assumptions.about(subject)["phrase"]
+
+
+def in_the_way(study: Study, segment: str) -> tuple[str, ...]:
+    """What keeps a segment from repaying: `compute`, `selling`, both or, if it repays, neither.
+
+    Compute, where covering the running cost is not at least likely; selling, where repaying is not
+    even with free compute; where neither decides, the one to which more of the draws are lost.
+    """
+    decided = {"compute": "covers_running_cost", "selling": "repays_with_free_compute"}
+    found = []
+    for cause, name in decided.items():
+        if claim(study, name, segment).answer != "yes":
+            found.append(cause)
+    if found or claim(study, "repays_acquisition", segment).answer == "yes":
+        return tuple(found)
+    lost = {cause: study.result(segment, f"lost_to_{cause}")["value"] for cause in decided}
+    return (max(lost, key=lost.get),)

@@ -1,4 +1,4 @@
-"""The rows of results.csv: metrics, growth, break-even, suppliers, retention and the path.
+"""The rows of results.csv: metrics, what stands in the way, growth, break-even, suppliers, trend.
 
 In: a `Study`. Out: from each function of `GROUPS` a row for each (segment, metric, detail).
 """
@@ -16,9 +16,8 @@ from analysis.inputs.rules import BASES
 from analysis.model.distributions import interval
 from analysis.model.fleet import break_even
 from analysis.model.registry import METRICS, reads
-from analysis.model.retention import bounds, fit, per_install
+from analysis.model.retention import fit
 from analysis.model.suppliers import herfindahl
-from analysis.model.trend import RESCUE_YEARS, YEARS
 
 if TYPE_CHECKING:
     from analysis.findings.study import Study
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 NUMBERS = ["value", "p05", "p50", "p95", "probability_positive", "share_defined"]
 COLUMNS = ["segment", "metric", "detail", "unit", *NUMBERS]
 USERS = tuple(10.0**k for k in range(3, 9))
+BREAK_EVEN = {"break_even": "contribution", "break_even_net_value": "net_value"}
 
 
 def result_row(
@@ -40,7 +40,8 @@ def result_row(
     """A row of results: a value, with the interval of its draws, or with given ends, if any."""
     numbers = [float(value), *[np.nan] * 5]
     if draws is not None:
-        positive, defined = float(np.mean(draws > 0)), float(np.mean(np.isfinite(draws)))
+        positive = float(np.mean(draws > 0))
+        defined = float(np.mean(np.isfinite(draws)))
         numbers[1:] = *interval(draws), positive, defined
     if ends:
         numbers[1], numbers[3] = ends
@@ -54,20 +55,54 @@ def _rows(
     cases = study.point(segment), study.drawn(segment)
     point, drawn = (getattr(c.replace(**given) if given else c, name) for c in cases)
     if not isinstance(point, dict):
-        point, drawn = {detail: point}, {detail: drawn}
+        point = {detail: point}
+        drawn = {detail: drawn}
     for part in point:
         yield study.summarised(segment, metric or name, unit, point[part], drawn[part], part)
 
 
 def metric_rows(study: Study) -> Iterator[dict]:
-    """Every metric of every segment; an input that is a metric elsewhere counts as one."""
-    for segment in study.segments:
-        drawn = study.drawn(segment)
-        for name, metric in METRICS.items():
-            if drawn.business_model in metric.formulas or name in study.assumptions.own(segment):
+    """Every metric, of what all share or else of each segment.
+
+    An input of a segment that is a metric elsewhere counts as one.
+    """
+    for name, metric in METRICS.items():
+        for segment in [study.shared] if study.shared in metric.formulas else study.segments:
+            known = study.business_model(segment) in metric.formulas
+            if known or name in study.assumptions.own(segment):
                 yield from _rows(study, segment, name, metric.unit)
-        no_market = 1 - float(np.mean(drawn.has_market))
-        yield result_row(segment, "probability_no_market", "fraction", no_market)
+    widening = study.point(study.shared).widening
+    yield result_row(study.shared, "widening", "ratio", widening)
+
+
+LOST_TESTS = {
+    "repays": lambda case: case.net_value > 0,
+    "free": lambda case: case.net_value_with_free_compute > 0,
+    "covers": lambda case: case.contribution > 0,
+    "priced": lambda case: case.revenue > case.service_cost,
+}
+
+
+def lost(repays, free, covers, priced) -> dict:
+    """Of what a segment lacks to repay for certain, the parts of compute, selling and price.
+
+    Parameters: the probability that it repays, would with free compute, covers a month, and is
+    priced above its service. They add up to 1 - repays; compute and selling share evenly what
+    either would do alone.
+    """
+    return {
+        "compute": ((free - repays) + (priced - covers)) / 2,
+        "selling": ((covers - repays) + (priced - free)) / 2,
+        "price": 1 - priced,
+    }
+
+
+def lost_rows(study: Study) -> Iterator[dict]:
+    """What stands in the way of each segment."""
+    for segment in study.segments:
+        shares = [study.probability(segment, test) for test in LOST_TESTS.values()]
+        for cause, share in lost(*shares).items():
+            yield result_row(segment, f"lost_to_{cause}", "fraction", share)
 
 
 def burn_rows(study: Study) -> Iterator[dict]:
@@ -81,14 +116,14 @@ def burn_rows(study: Study) -> Iterator[dict]:
 
 
 def break_even_rows(study: Study) -> Iterator[dict]:
-    """The value of each input at which a segment's contribution is zero."""
-    for segment in study.segments:
+    """The value of each input at which a segment's contribution, or its net value, is zero."""
+    for segment, (name, metric) in product(study.segments, BREAK_EVEN.items()):
         point = study.point(segment)
-        read = reads(point.business_model, "contribution")
-        for name, q in study.assumptions.of(segment).items():
-            if name in read:
-                zero = break_even(point, name, q.minimum, q.maximum)
-                yield result_row(segment, "break_even", q.unit, zero, name)
+        read = reads(point.business_model, metric)
+        for parameter, q in study.assumptions.of(segment).items():
+            if parameter in read:
+                zero = break_even(point, parameter, q.minimum, q.maximum, metric)
+                yield result_row(segment, name, q.unit, zero, parameter)
 
 
 def basis_rows(study: Study) -> Iterator[dict]:
@@ -109,19 +144,17 @@ def on_demand(gpu_prices: pd.DataFrame) -> pd.Series:
 def supplier_rows(study: Study) -> Iterator[dict]:
     """Where a dollar of compute and one of revenue go, own against rent, concentration."""
     listed = on_demand(study.assumptions.tables.gpu_prices)
-    hourly = float(listed.iloc[-1]) if len(listed) else np.nan
-    shared, unit = (study, study.shared), "USD/GPU-h"
+    if len(listed):
+        hourly = float(listed.iloc[-1])
+    else:
+        hourly = np.nan
+    shared = (study, study.shared)
+    unit = "USD/GPU-h"
     yield from _rows(*shared, "compute_dollar", "fraction")
     yield from _rows(*shared, "owned_gpu_hour_parts", unit, metric="owned_gpu_hour")
     yield result_row("all", "gpu_hour_on_demand", unit, hourly)
-    for name in ("gpu_hour_in_use", "owned_gpu_hour", "owning_saves"):
-        yield from _rows(*shared, name, unit)
+    yield from _rows(*shared, "owned_gpu_hour", unit)
     yield from _rows(*shared, "owning_wins_at", "fraction", gpu_hour_on_demand=hourly)
-    for segment in study.segments:
-        yield from _rows(study, segment, "revenue_dollar", "fraction")
-        yield from _rows(study, segment, "supplier_gross_profit", "USD/customer-month")
-        yield from _rows(study, segment, "price_elasticity", "ratio")
-        yield from _rows(study, segment, "pass_back_to_undo", "fraction")
     shares = study.assumptions.tables.market_shares
     for (layer, date), own in shares.groupby(["layer", "date"], sort=False):
         ends = herfindahl(own["share"])
@@ -129,86 +162,30 @@ def supplier_rows(study: Study) -> Iterator[dict]:
 
 
 def retention_by_app(points: pd.DataFrame) -> pd.DataFrame:
-    """A row for each app; what needs a curve is nan where one point is all there is."""
+    """A row for each app: how many points, and the curve through them, nan where there is one."""
     rows = []
     for (app, kind), own in points[points["retention"] > 0].groupby(["app", "kind"], sort=False):
         own = own.sort_values("day")
-        least, most = bounds(own["day"], own["retention"])
         row = {"app": app, "kind": kind, "points": len(own)}
-        row |= {"active_days_least": least, "active_days_most": most}
         if len(own) > 1:
-            curve = fit(own["day"], own["retention"])
-            row |= vars(curve) | per_install(curve)
+            row |= vars(fit(own["day"], own["retention"]))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def retention_rows(study: Study) -> Iterator[dict]:
-    """Retention by app; where there is one point only, bounds stand for the interval."""
-    for app in retention_by_app(study.assumptions.tables.retention_points).to_dict("records"):
-        least, most = (app.get(f"churn_{end}", np.nan) for end in ("least", "most"))
-        days, middle = app.get("active_days", np.nan), np.sqrt(least * most)
-        ends = app["active_days_least"], app["active_days_most"]
-        yield result_row("all", "active_days_of_an_install", "day", days, app["app"], ends=ends)
-        row = ("all", "churn_of_an_install", "fraction/month", middle, app["app"])
-        yield result_row(*row, ends=(least, most))
-        for segment in study.consumer_segments():
-            # Active months are 1 / churn; with compute for nothing, this repays the acquisition.
-            point = study.point(segment)
-            monthly = float(point.revenue - point.service_cost)
-            row = (segment, "install_before_compute", "USD/customer", monthly / middle, app["app"])
-            yield result_row(*row, ends=tuple(sorted((monthly / least, monthly / most))))
-
-
-def path_rows(study: Study) -> Iterator[dict]:
-    """Unit cost, break-even and subsidy on trend; the shares of `break_even_share` add up to 1."""
+def trend_rows(study: Study) -> Iterator[dict]:
+    """The cost of a second by year, and the year of break-even."""
     for segment in study.segments:
         yield from _rows(study, segment, "unit_cost", "USD/video-s")
         yield from _rows(study, segment, "break_even_year", "year")
-        yield from _rows(study, segment, "last_paying_year", "year")
-        yield from _rows(study, segment, "subsidy", "USD/customer")
-        if segment in study.consumer_segments():
-            yield from _rows(study, segment, "subsidy_of_all", "USD")
-        drawn = study.drawn(segment)
-        years = np.where(drawn.has_market, np.ceil(drawn.break_even_year), np.inf)
-        for year in (*range(YEARS + 1), np.inf):
-            detail = f"{year}" if year <= YEARS else "never"
-            share = np.mean(years == year)
-            yield result_row(segment, "break_even_share", "fraction", share, detail)
-    factor = "ratio/year", "yearly_cost_factor"
-    yield from _rows(study, study.shared, "yearly_cost_factor", *factor, detail="all")
-    yield from _rows(study, study.shared, "cost_factors", *factor)
-
-
-def quality_map(
-    study: Study, segment: str, years: float = RESCUE_YEARS, steps: int = 17
-) -> pd.DataFrame:
-    """Quality growth against efficiency on a grid, up to the highest plausible of both.
-
-    Returns: at each point the break-even year at the best values (inf: not within ten years), and
-    the probability, other inputs drawn, that the running cost is covered within some years.
-    """
-    quantities = study.assumptions.efficiency_gain, study.assumptions.quality_growth
-    axes = {}
-    for q in quantities:
-        most = q.high if q.high > q.minimum else q.maximum
-        axes[q.parameter] = np.linspace(q.minimum, most, steps)
-    grid = pd.DataFrame(product(*axes.values()), columns=[*axes])
-    for at, there in enumerate(grid.to_dict("records")):
-        point = study.point(segment).replace(**there)
-        grid.loc[at, "break_even_year"] = float(point.break_even_year)
-        grid.loc[at, "probability"] = study.probability(
-            segment, lambda case, there=there: case.replace(**there).break_even_year <= years
-        )
-    return grid
 
 
 GROUPS = (
     metric_rows,
+    lost_rows,
     burn_rows,
     break_even_rows,
     basis_rows,
     supplier_rows,
-    retention_rows,
-    path_rows,
+    trend_rows,
 )

@@ -8,8 +8,6 @@ report's by the Monte Carlo error.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pandas as pd
 
 from analysis.errors import InputError
@@ -19,19 +17,23 @@ from analysis.inputs.assumptions import Assumptions, resolve
 from analysis.inputs.scenarios import read_scenario, scenario_names
 from analysis.inputs.tables import Tables
 
-DRAWS, OWN = 4096, "this report"
-COLUMNS = ["scenario", "title", "claim", "subject", "probability", "probability_flat", "likelihood"]
+DRAWS = 4096
+OWN = "this report"
+COLUMNS = ["scenario", "title", "claim", "subject", "probability", "likelihood"]
 
 
-@lru_cache(maxsize=2)  # a chapter asks more than once for the same study
 def compared(study: Study, draws: int = DRAWS) -> dict[tuple[str, str], Study]:
     """This report, if it equals no scenario file, and then every file, by (name, title).
 
     Raises: InputError for a scenario that does not fit the tables.
     """
-    draws, own = min(draws, study.draws), study
+    return study.once((compared, draws), lambda: _compared(study, min(draws, study.draws)))
+
+
+def _compared(study: Study, draws: int) -> dict[tuple[str, str], Study]:
+    own = study
     if draws < study.draws:
-        own = Study(study.assumptions, study.scenario, draws, study.seed)
+        own = study.beside(study.assumptions, study.scenario, draws)
     found = {}
     for scenario in map(read_scenario, scenario_names()):
         assumptions = _resolved(study.assumptions.tables, scenario.name)
@@ -39,9 +41,10 @@ def compared(study: Study, draws: int = DRAWS) -> dict[tuple[str, str], Study]:
         if same and _ranges(assumptions) == _ranges(study.assumptions):
             found[scenario.name, scenario.title] = own
         else:
-            there = Study(assumptions, scenario, draws, study.seed)
-            found[scenario.name, scenario.title] = there
-    return found if own in found.values() else {(OWN, OWN.capitalize()): own, **found}
+            found[scenario.name, scenario.title] = study.beside(assumptions, scenario, draws)
+    if own in found.values():
+        return found
+    return {(OWN, OWN.capitalize()): own, **found}
 
 
 def _resolved(tables: Tables, name: str) -> Assumptions:
@@ -57,9 +60,8 @@ def _ranges(assumptions: Assumptions) -> list[tuple[float, float, float]]:
 
 def side_by_side(study: Study, draws: int = DRAWS) -> pd.DataFrame:
     """Every claim in every scenario, in `COLUMNS`, on `draws` draws or as many as the study has."""
-    rows = [
-        [*key, c.claim, c.subject, c.probability, c.probability_flat, c.likelihood]
-        for key, there in compared(study, draws).items()
-        for c in claims(there)
-    ]
+    rows = []
+    for key, there in compared(study, draws).items():
+        for c in claims(there):
+            rows.append([*key, c.claim, c.subject, c.probability, c.likelihood])
     return pd.DataFrame(rows, columns=COLUMNS)

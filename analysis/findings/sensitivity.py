@@ -1,132 +1,108 @@
-"""What drives the answer: Sobol' indices of a segment's inputs.
+"""What drives the answer: Sobol' indices of a segment's contribution margin, and rank correlations.
 
-Judgement call: indices are of ln(revenue / costs) with revenue floored at 1e-6 of the costs, so
-that a draw without market counts as a very bad one.
+Judgement call: the indices are of the margin's rank among the draws. A margin has a tail of heavy
+losses wherever revenue is small, and a few points of the tail would make all of its variance.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
-from scipy.stats import qmc, sobol_indices
+from scipy.stats import norm, rankdata, sobol_indices
 
 from analysis.findings.results import result_row
 from analysis.inputs.assumptions import Quantity
-from analysis.model.distributions import quantile, stream
-from analysis.model.registry import Case, reads
+from analysis.model.distributions import stream, two_piece_normal
+from analysis.model.registry import reads
 
 if TYPE_CHECKING:
     from analysis.findings.study import Study
 
-SLICES = 2**14  # of equal probability, each read at its middle: ten times as quick as exact
-INDICES = ["first", "first_low", "first_high", "total", "total_low", "total_high"]
+POINTS = 2**11
+SCRAMBLES = 4
 
 
-def log_ratio(case: Case):
-    """ln(revenue / (compute_cost + service_cost)), floored; above 0 exactly where contribution is.
+def sobol(study: Study, segment: str, points: int = POINTS) -> pd.DataFrame:
+    """First-order and total Sobol' indices of contribution_margin for every uncertain input of it.
 
-    >>> inputs = dict(revenue=3.0, compute_cost=2.0, service_cost=1.0)
-    >>> float(log_ratio(Case("subscription", inputs)))
-    0.0
+    Parameters: points, a power of 2. Returns: by parameter the mean of four scrambles and its 90 %
+    interval, mean +- t(0.95, 3) x sd / sqrt(4); nothing where the margin does not vary. Source:
+    Saltelli et al. (2010), by SciPy.
     """
-    return np.log(np.maximum(case.revenue / (case.compute_cost + case.service_cost), 1e-6))
-
-
-def indices(
-    function: Callable,
-    quantiles: Mapping[str, Callable],
-    points: int,
-    generators: Sequence[np.random.Generator],
-) -> pd.DataFrame:
-    """First-order and total Sobol' indices of a function of independent inputs.
-
-    Parameters: function of a mapping of arrays, quantiles (of each input: uniform -> value), points
-    (a power of 2), generators (one a scramble, two at least). Returns: for each input the mean of
-    the scrambles and its 90 % interval, mean +- t(0.95, scrambles - 1) x sd / sqrt(scrambles); nan
-    where the function does not vary. Source: Saltelli et al. (2010), by SciPy.
-
-    >>> generators = [np.random.default_rng(k) for k in range(4)]
-    >>> quantiles = dict.fromkeys("ab", np.asarray)
-    >>> found = indices(lambda x: x["a"] + 2 * x["b"], quantiles, 256, generators)
-    >>> found["first"].round(2).tolist()
-    [0.2, 0.8]
-    """
-    shares = np.array([_one_scramble(function, quantiles, points, each) for each in generators])
-    mean = shares.mean(axis=0)
-    scrambles = len(generators)
-    margin = stdtrit(scrambles - 1, 0.95) * shares.std(axis=0, ddof=1) / np.sqrt(scrambles)
-    columns = np.stack([mean, mean - margin, mean + margin], axis=1).reshape(len(INDICES), -1)
-    table = pd.DataFrame(columns.T, columns=INDICES)
-    table.insert(0, "parameter", pd.Series(list(quantiles), dtype="str"))
-    return table
-
-
-def _one_scramble(
-    function: Callable,
-    quantiles: Mapping[str, Callable],
-    points: int,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    """First-order indices and total ones, an input a column."""
-    undefined = np.full((2, len(quantiles)), np.nan)
-    if not quantiles:
-        return undefined
-    uniform = qmc.Sobol(2 * len(quantiles), rng=generator).random_base2(points.bit_length() - 1).T
-    one, other = np.split(uniform, 2)
-    a = {p: of(u) for (p, of), u in zip(quantiles.items(), one, strict=True)}
-    b = {p: of(u) for (p, of), u in zip(quantiles.items(), other, strict=True)}
-    values = {
-        "f_A": function(a),
-        "f_B": function(b),
-        "f_AB": np.array([[function(a | {p: b[p]})] for p in quantiles]),
-    }
-    if not np.ptp(values["f_A"]) > 0:
-        return undefined
-    found = sobol_indices(func=values, n=points)
-    return np.stack([found.first_order, found.total_order])
-
-
-def sobol(study: Study, segment: str, points: int = 2**12, scrambles: int = 8) -> pd.DataFrame:
-    """`indices` of `log_ratio` for every input of contribution that has a range."""
     case = study.point(segment)
-    uncertain = ranges(study, segment)
+    widening = study.assumptions.widening.value
+    drawn = np.sort(study.drawn(segment).contribution_margin)
     # by name each input has its dimension, so that the order of the tables does not matter
-    quantiles = {p: _in_slices(q) for p, q in sorted(uncertain.items())}
-    generators = [stream(study.seed, segment, f"scramble {k}") for k in range(scrambles)]
-    found = indices(lambda x: log_ratio(case.replace(**x)), quantiles, points, generators)
-    return found.set_index("parameter").loc[list(uncertain)].reset_index()
+    quantities = dict(sorted(ranges(study, segment).items()))
+
+    def rank(z: np.ndarray) -> np.ndarray:
+        inputs = {}
+        for (name, quantity), row in zip(quantities.items(), z, strict=False):
+            inputs[name] = two_piece_normal(row, quantity, widening)
+        margin = case.replace(**inputs).contribution_margin
+        return np.searchsorted(drawn, margin) / drawn.size
+
+    found = []
+    for k in range(SCRAMBLES if drawn[0] < drawn[-1] else 0):
+        normal = [norm] * (len(quantities) + 1)  # SciPy cannot do one alone; none reads the last
+        generator = stream(study.seed, segment, f"scramble {k}")
+        one = sobol_indices(func=rank, n=points, dists=normal, rng=generator)
+        indices = pd.DataFrame({"first": one.first_order, "total": one.total_order})
+        found.append(indices.set_axis([*quantities, "none"]))
+    if not found:
+        return pd.DataFrame()
+    by_input = pd.concat(found).groupby(level=0)
+    margin = by_input.std() * stdtrit(SCRAMBLES - 1, 0.95) / np.sqrt(SCRAMBLES)
+    table = by_input.mean().join(margin.add_suffix("_margin"))
+    return table.loc[list(ranges(study, segment))]
 
 
-def _in_slices(q: Quantity) -> Callable[[np.ndarray], np.ndarray]:
-    middles = (np.arange(SLICES) + 0.5) / SLICES
-    values = quantile(middles, q.low, q.value, q.high, q.shape)
-    return lambda u: values.take((u * SLICES).astype(np.intp))
-
-
-def ranges(study: Study, segment: str, metric: str = "contribution") -> dict[str, Quantity]:
+def ranges(study: Study, segment: str, metric: str = "contribution_margin") -> dict[str, Quantity]:
     """The quantities that a metric reads and that are not certain, by parameter."""
     read = reads(study.business_model(segment), metric)
-    return {p: q for p, q in study.assumptions.of(segment).items() if p in read and q.low < q.high}
+    found = {}
+    for parameter, quantity in study.assumptions.of(segment).items():
+        if parameter in read and quantity.low < quantity.high:
+            found[parameter] = quantity
+    return found
 
 
-def ranked_inputs(study: Study, segment: str) -> list[str]:
-    """The inputs of a segment that have a total index, the largest first."""
-    totals = {p: study.result(segment, "sobol_total", p)["value"] for p in ranges(study, segment)}
-    defined = [p for p, total in totals.items() if math.isfinite(total)]
-    return sorted(defined, key=totals.get, reverse=True)
+def rank_weights(outcome: np.ndarray, ranks: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The squared rank correlation of an outcome with inputs, as shares of their sum.
+
+    Parameters: outcome, as drawn; ranks, the `standard_ranks` of each input.
+
+    >>> rank_weights(np.array([1.0, 2.0, 9.0]), {"a": standard_ranks(np.array([3.0, 4.0, 5.0]))})
+    {'a': 1.0}
+    """
+    ranked = standard_ranks(outcome)
+    squares = {}
+    for name, other in ranks.items():
+        squares[name] = float((ranked * other).sum()) ** 2
+    total = sum(squares.values()) or 1.0  # of what does not vary, all are zero
+    return {name: square / total for name, square in squares.items()}
+
+
+def standard_ranks(x: np.ndarray) -> np.ndarray:
+    """Ranks, equal ones at their mean, moved and scaled to a mean of zero and a length of one.
+
+    Zero where nothing varies.
+    """
+    ranks = rankdata(x)
+    ranks -= ranks.mean()
+    return ranks / (np.sqrt((ranks**2).sum()) or 1.0)
 
 
 def rows(study: Study) -> Iterator[dict]:
     """Both indices of every input of every segment, in the columns of results."""
     for segment in study.segments:
-        for found in sobol(study, segment).to_dict("records"):
+        for parameter, found in sobol(study, segment).iterrows():
             for order in ("first", "total"):
-                ends = found[f"{order}_low"], found[f"{order}_high"]
-                metric, value = f"sobol_{order}", found[order]
-                detail = found["parameter"]
-                yield result_row(segment, metric, "fraction", value, detail, ends=ends)
+                value = found[order]
+                margin = found[f"{order}_margin"]
+                row = segment, f"sobol_{order}", "fraction", value, parameter
+                yield result_row(*row, ends=(value - margin, value + margin))

@@ -2,9 +2,6 @@
 
 In: `Assumptions`, a number of draws, a seed. Out: `Case`s, probabilities, and `results`, which
 texts, figures, tables and the CSV all read from.
-
-Judgement calls: a draw in which the customer saves nothing has no market; it counts as not paying
-in every probability, and intervals run over the draws that have a market.
 """
 
 from __future__ import annotations
@@ -15,14 +12,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.findings import backtests, calibration, results, sensitivity
+from analysis.findings import backtests, confidence, information, results, sensitivity, store
 from analysis.inputs.assumptions import Assumptions
 from analysis.inputs.parsing import FEWEST_DRAWS, MOST_DRAWS, check_whole
 from analysis.inputs.scenarios import Scenario
-from analysis.model.distributions import FLAT_WEIGHT, PERT_WEIGHT, Draws
-from analysis.model.registry import SHARED, Case
+from analysis.model.distributions import WIDE, Draws
+from analysis.model.registry import SHARED, WORKFLOW, Case
 
-GROUPS = (*results.GROUPS, sensitivity.rows, calibration.rows, backtests.rows)
+GROUPS = (
+    *results.GROUPS,
+    information.rows,
+    confidence.rows,
+    sensitivity.rows,
+    backtests.rows,
+)
 
 
 class Study:
@@ -37,6 +40,7 @@ class Study:
         draws: int = 16384,
         seed: int = 2026,
         segment: str | None = None,
+        kept: bool = False,
     ):
         check_whole("draws", draws, FEWEST_DRAWS, MOST_DRAWS)
         check_whole("seed", seed, 0, 2**63 - 1)
@@ -45,9 +49,12 @@ class Study:
         self.draws = draws
         self.seed = seed
         self.segment = segment
-        self._cases: dict[tuple[str, float | None], Case] = {}
-        self._shared_draws = {PERT_WEIGHT: {}, FLAT_WEIGHT: {}}
+        self._points: dict[str, Case] = {}
+        self._drawn: dict[tuple[str, bool], Case] = {}
+        self._shared_draws = {False: {}, True: {}}
+        self._once: dict[tuple, object] = {}
         self._rows: dict[Callable, dict] = {}
+        self._keeps = kept
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -64,9 +71,13 @@ class Study:
             return self.shared
         return self.assumptions.about(segment)["business_model"]
 
+    def subscription_segments(self) -> list[str]:
+        """The segments that people subscribe to or watch."""
+        return [s for s in self.segments if self.business_model(s) == "subscription"]
+
     def workflow_segments(self) -> list[str]:
         """The segments that sell into a customer's workflow."""
-        return [s for s in self.segments if self.business_model(s) == "workflow"]
+        return [s for s in self.segments if self.business_model(s) in WORKFLOW]
 
     def thesis_segments(self) -> list[str]:
         """The segments that the argument under test names."""
@@ -77,47 +88,80 @@ class Study:
         return [s for s in self.segments if "daily_users" in self.assumptions.of(s)]
 
     def point(self, segment: str) -> Case:
-        """A segment, or what all share, with every assumption at its best value."""
-        return self._case(segment, None)
-
-    def drawn(self, segment: str, weight: float = PERT_WEIGHT) -> Case:
-        """A segment, or what all share, with every assumption as an array of draws."""
-        return self._case(segment, weight)
-
-    def _case(self, segment: str, weight: float | None) -> Case:
-        if (segment, weight) not in self._cases:
+        """A segment, or what all share, with every assumption at its median."""
+        if segment not in self._points:
             quantities = self.assumptions.of(segment)
-            if weight is None:
-                inputs = {p: np.float64(q.value) for p, q in quantities.items()}
-            else:
-                shared = self._shared_draws[weight]
-                inputs = Draws(quantities, self.draws, self.seed, weight, shared)
-            self._cases[segment, weight] = Case(self.business_model(segment), inputs)
-        return self._cases[segment, weight]
+            inputs = {p: np.float64(q.value) for p, q in quantities.items()}
+            self._points[segment] = Case(self.business_model(segment), inputs)
+        return self._points[segment]
+
+    def drawn(self, segment: str, wide: bool = False) -> Case:
+        """A segment, or what all share, with every assumption as an array of draws.
+
+        `wide` is the second reading, with ranges half as wide again.
+        """
+        if (segment, wide) not in self._drawn:
+            quantities = self.assumptions.of(segment)
+            shared = self._shared_draws[wide]
+            widening = self.assumptions.widening.value * (WIDE if wide else 1)
+            inputs = Draws(quantities, self.draws, self.seed, widening, shared)
+            self._drawn[segment, wide] = Case(self.business_model(segment), inputs)
+        return self._drawn[segment, wide]
 
     def probability(
-        self, segment: str, test: Callable[[Case], np.ndarray], weight: float = PERT_WEIGHT
+        self, segment: str, test: Callable[[Case], np.ndarray], wide: bool = False
     ) -> float:
-        """The share of draws that have a market and pass a test, given the ranges."""
-        case = self.drawn(segment, weight)
-        return float(np.mean(np.broadcast_to(test(case) & case.has_market, self.draws)))
+        """The share of draws that pass a test, given the ranges."""
+        return float(np.mean(test(self.drawn(segment, wide))))
 
     def summarised(
         self, segment: str, metric: str, unit: str, point, draws, detail: str = ""
     ) -> dict:
-        """A row of results; what is undefined, or without a market, is nan."""
-        cases = self.point(segment), self.drawn(segment)
-        value, defined = (
-            np.where(case.has_market & np.isfinite(x), x, np.nan)
-            for case, x in zip(cases, (point, draws), strict=True)
-        )
+        """A row of results; what is undefined is nan."""
+        value, defined = (np.where(np.isfinite(x), x, np.nan) for x in (point, draws))
         defined = np.broadcast_to(defined, self.draws)
         return results.result_row(segment, metric, unit, value, detail, defined)
 
+    def once(self, key: tuple, make: Callable[[], object]):
+        """What `make` gives, or gave in a build, under a key that begins with a function."""
+        if key not in self._once:
+            name = store.called(key)
+            if name in self._kept:
+                found = store.restored(self._kept[name])
+            else:
+                found = make()
+            self._once[key] = found
+        return self._once[key]
+
+    @cached_property
+    def _kept(self) -> dict[str, object]:
+        if self._keeps:
+            return store.read(self)
+        return {}
+
+    def beside(self, assumptions: Assumptions, scenario: Scenario, draws: int = 0) -> Study:
+        """A study of other inputs, with this one's seed and, unless given, its draws."""
+        return Study(assumptions, scenario, draws or self.draws, self.seed, kept=self._keeps)
+
+    def keep(self) -> None:
+        """Keep what is known for other studies of these inputs, and of those beside."""
+        store.write(self, self._once)
+        for known in list(self._once.values()):
+            if isinstance(known, dict):
+                beside = known.values()
+            else:
+                beside = [known]
+            for study in beside:
+                if isinstance(study, Study) and study is not self:
+                    study.keep()
+
     def _group(self, group: Callable) -> dict[tuple[str, str, str], dict]:
         if group not in self._rows:
-            rows = group(self)
-            self._rows[group] = {(r["segment"], r["metric"], r["detail"]): r for r in rows}
+            rows = self.once((group,), lambda: list(group(self)))
+            by_name = {}
+            for row in rows:
+                by_name[row["segment"], row["metric"], row["detail"]] = row
+            self._rows[group] = by_name
         return self._rows[group]
 
     def result(self, segment: str, metric: str, detail: str = "") -> dict:

@@ -1,49 +1,47 @@
 """From ranges to draws, intervals and probabilities.
 
-In: quantities with low, best value and high. Out: draws, one reproducible stream a quantity, seeded
-by (seed, segment, parameter), so that no change elsewhere moves it; and what a sample says. A
-shared quantity has one stream for all segments, so comparisons between segments are paired.
+In: quantities with low, median and high, the 5th, 50th and 95th percentile. Out: draws, one
+reproducible stream a quantity, seeded by (seed, segment, parameter), so that no change elsewhere
+moves it; and what a sample says. A shared quantity has one stream for all segments, so comparisons
+between segments are paired.
 
-Judgement calls: a range is read as a beta-PERT distribution (weight 4 on the best value); since the
-shape of a judged range is itself a guess, everything is also counted with weight 0 (flat).
+Judgement calls: a range is read as a two-piece normal on the scale of its parameter, and made as
+much wider as the project's own record asks for (`widening`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import betainc
+from scipy.special import expit, logit, ndtri
 
 from analysis.inputs.assumptions import Quantity
 from analysis.model.registry import SHARED
 
-PERT_WEIGHT, FLAT_WEIGHT = 4.0, 0.0
-GRID = np.linspace(0.0, 1.0, 4097)
+Z95 = float(ndtri(0.95))
+WIDE = 1.5  # the second reading, which serves the confidence alone, is half as wide again
+SCALES = {
+    "linear": (np.asarray, np.asarray),
+    "log": (np.log, np.exp),
+    "logit": (logit, expit),
+}
 
 
-def quantile(
-    u: np.ndarray, low: float, value: float, high: float, shape="pert", weight=PERT_WEIGHT
-) -> np.ndarray:
-    """The u-quantile of a range: of a beta-PERT, or of one on the logarithm (`log_pert`).
+def two_piece_normal(z, q: Quantity, widening: float = 1.0) -> np.ndarray:
+    """The values of a quantity at standard normal z: a two-piece normal, joined at the median.
 
-    Parameters: u in [0, 1], low <= value <= high in any unit (low > 0 for `log_pert`), weight on
-    the best value (0: flat). Returns: values in the same unit, by interpolation of the distribution
-    function between 4,097 points. Source: Clark (1962) for PERT; Vose (2008) for the weight.
-
-    >>> float(quantile(np.array([0.5]), 0.0, 0.5, 1.0)[0])
-    0.5
+    On the parameter's scale (`linear`, `log`, `logit`) z = -1.645, 0, 1.645 give low, value and
+    high with a widening of 1; values are held to minimum and maximum. Three equal numbers, and a
+    parameter of scale `fixed`, are certain. Source: Britton, Fisher and Whitley (1998).
     """
-    if shape == "log_pert" and low < high:
-        return np.exp(quantile(u, np.log(low), np.log(value), np.log(high), "pert", weight))
-    if low == high:
-        return np.full(np.shape(u), float(value))
-    if weight == 0:
-        return low + (high - low) * u
-    width = high - low
-    a, b = 1 + weight * (value - low) / width, 1 + weight * (high - value) / width
-    return low + width * np.interp(u, betainc(a, b, GRID), GRID)
+    if q.scale == "fixed" or q.low == q.high:
+        return np.full(np.shape(z), float(q.value))
+    onto, back = SCALES[q.scale]
+    low, middle, high = onto(np.array([q.low, q.value, q.high]))
+    side = np.where(np.asarray(z) < 0, middle - low, high - middle)
+    return np.clip(back(middle + z / Z95 * widening * side), q.minimum, q.maximum)
 
 
 def stream(seed: int, segment: str, parameter: str) -> np.random.Generator:
@@ -52,7 +50,7 @@ def stream(seed: int, segment: str, parameter: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
-class Draws(Mapping):
+class Draws(dict):
     """The inputs of one segment as arrays of n draws, each drawn when it is first read.
 
     `shared` is a dictionary that the segments of one report hand on, so that what they share is
@@ -60,32 +58,26 @@ class Draws(Mapping):
     """
 
     def __init__(
-        self, quantities: Mapping[str, Quantity], n: int, seed: int, weight: float, shared: dict
+        self, quantities: Mapping[str, Quantity], n: int, seed: int, widening: float, shared: dict
     ):
+        super().__init__()
         self._quantities = quantities
         self._n = n
         self._seed = seed
-        self._weight = weight
+        self._widening = widening
         self._shared = shared
-        self._own = {}
 
-    def __getitem__(self, parameter: str) -> np.ndarray:
+    def __missing__(self, parameter: str) -> np.ndarray:
         q = self._quantities[parameter]
-        kept = self._shared if q.segment == SHARED else self._own
+        if q.segment == SHARED:
+            kept = self._shared
+        else:
+            kept = self
         if parameter not in kept:
-            u = stream(self._seed, q.segment, q.parameter).random(self._n)
-            kept[parameter] = quantile(u, q.low, q.value, q.high, q.shape, self._weight)
+            z = stream(self._seed, q.segment, q.parameter).standard_normal(self._n)
+            kept[parameter] = two_piece_normal(z, q, self._widening)
             kept[parameter].flags.writeable = False
         return kept[parameter]
-
-    def __contains__(self, parameter: object) -> bool:
-        return parameter in self._quantities
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._quantities)
-
-    def __len__(self) -> int:
-        return len(self._quantities)
 
 
 def interval(draws: np.ndarray) -> tuple[float, float, float]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.model import metrics
 from analysis.model.registry import Case, formula
 
 
@@ -23,14 +22,14 @@ def monthly_customers(daily_users, active_days, days_per_month):
 def offered_load(
     monthly_customers,
     generated_seconds,
-    compute_intensity,
-    compute_factor,
+    served_intensity,
+    tier_factor,
     seconds_per_hour,
     hours_per_month,
 ):
     """GPUs that N customers keep busy at all times."""
     seconds_per_month = seconds_per_hour * hours_per_month
-    busy = generated_seconds * compute_intensity * compute_factor / seconds_per_month
+    busy = generated_seconds * served_intensity * tier_factor / seconds_per_month
     return monthly_customers * busy
 
 
@@ -48,55 +47,37 @@ def fleet_utilisation(offered_load, utilisation, staffing_factor):
 
 
 @formula()
-def fleet_compute_cost(
-    generated_seconds,
-    compute_intensity,
-    compute_factor,
-    gpu_price,
-    serving_overhead,
+def daily_burn(
+    monthly_customers,
+    revenue,
+    service_cost,
+    compute_cost,
+    utilisation,
     fleet_utilisation,
-    seconds_per_hour,
+    days_per_month,
 ):
-    """Compute cost of a customer, USD/customer-month, at the utilisation that N customers bring."""
-    second = metrics.cost_per_generated_second(
-        compute_intensity,
-        compute_factor,
-        gpu_price,
-        serving_overhead,
-        fleet_utilisation,
-        seconds_per_hour,
-    )
-    return metrics.compute_cost(generated_seconds, second)
-
-
-@formula()
-def daily_burn(monthly_customers, revenue, fleet_compute_cost, service_cost, days_per_month):
     """What N customers lose in a day, USD/day; negative where they leave money."""
-    contribution = metrics.contribution(revenue, fleet_compute_cost, service_cost)
-    return -monthly_customers * contribution / days_per_month
+    compute_at_load = compute_cost * utilisation / fleet_utilisation
+    return monthly_customers * (compute_at_load + service_cost - revenue) / days_per_month
 
 
-@formula()
-def subsidy_of_all(subsidy, monthly_customers):
-    """What all customers of a month lose until break-even, USD."""
-    return subsidy * monthly_customers
+def break_even(
+    case: Case, parameter: str, minimum: float, maximum: float, metric: str = "contribution"
+) -> float:
+    """The value of one input at which a metric is zero, others held; nan where there is none.
 
-
-def break_even(case: Case, parameter: str, minimum: float, maximum: float) -> float:
-    """The value of one input at which contribution is zero, others held; nan where there is none.
-
-    Parameters: a case of scalars, the name of an input, and the bounds of the search in its unit.
-    Contribution is monotonic in every input, so there is one root at most.
+    Parameters: a case of scalars, the name of an input, the bounds of the search in its unit, and a
+    metric that is monotonic in every input, so that there is one root at most.
 
     >>> case = Case("subscription", dict(revenue=9.0, compute_cost=6.0))
     >>> break_even(case, "service_cost", 0.0, 10.0)
     3.0
     """
 
-    def contribution_at(value: float) -> float:
-        return float(case.replace(**{parameter: np.float64(value)}).contribution)
+    def metric_at(value: float) -> float:
+        return float(getattr(case.replace(**{parameter: np.float64(value)}), metric))
 
-    if not contribution_at(minimum) * contribution_at(maximum) < 0:
+    if not metric_at(minimum) * metric_at(maximum) < 0:
         return float("nan")
     precision = 4 * np.finfo(float).eps
-    return brentq(contribution_at, minimum, maximum, xtol=1e-300, rtol=precision, maxiter=500)
+    return brentq(metric_at, minimum, maximum, xtol=1e-300, rtol=precision, maxiter=500)

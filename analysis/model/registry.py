@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from inspect import signature
 
 SHARED = "all"  # as the tables call what every segment has in common
-BUSINESS_MODELS = (SHARED, "subscription", "workflow")
+WORKFLOW = ("account", "metered")  # revenue of an account is published, or seconds are sold singly
+BUSINESS_MODELS = ("subscription", *WORKFLOW)
+EVERYWHERE = (SHARED, *BUSINESS_MODELS)  # what all segments share, and so each of them has, too
 CONVERSIONS = {
+    "one_month": (1.0, "month"),
+    "one_year": (1.0, "year"),
     "seconds_per_hour": (3600.0, "s/h"),
     "finished_seconds_per_minute": (60.0, "finished-s/finished-min"),
     "months_per_year": (12.0, "month/year"),
@@ -39,23 +44,23 @@ FORMULAS: dict[str, dict[str, Callable]] = {}
 METRICS: dict[str, Metric] = {}
 
 
-def formula(*business_models: str) -> Callable:
-    """Register a function under its name, for these business models or for all."""
+def formula(*business_models: str, name: str = "") -> Callable:
+    """Register a function under its own or another name, for these business models or for all."""
 
     def register(function: Callable) -> Callable:
-        known = FORMULAS.setdefault(function.__name__, {})
-        known.update(dict.fromkeys(business_models or BUSINESS_MODELS, function))
+        known = FORMULAS.setdefault(name or function.__name__, {})
+        known.update(dict.fromkeys(business_models or EVERYWHERE, function))
         return function
 
     return register
 
 
-def metric(unit: str, meaning: str) -> Callable:
-    """Register a function as the metric of its name, with one formula for all business models."""
+def metric(unit: str, meaning: str, *business_models: str) -> Callable:
+    """Register a function as the metric of its name, for these business models or for each."""
 
     def register(function: Callable) -> Callable:
         metric_by_business_model(function.__name__, unit, meaning)
-        return formula()(function)
+        return formula(*(business_models or BUSINESS_MODELS))(function)
 
     return register
 
@@ -80,13 +85,15 @@ def parameters(function: Callable) -> tuple[str, ...]:
 def reads(business_model: str, name: str) -> frozenset[str]:
     """The inputs that a formula follows from; of an input, itself.
 
-    >>> sorted(reads("workflow", "generated_seconds"))
+    >>> sorted(reads("metered", "generated_seconds"))
     ['finished_seconds', 'retakes']
     """
     function = formula_of(business_model, name)
     if function:
         return frozenset().union(*(reads(business_model, p) for p in parameters(function)))
-    return frozenset() if name in CONVERSIONS else frozenset([name])
+    if name in CONVERSIONS:
+        return frozenset()
+    return frozenset([name])
 
 
 class Case:
@@ -105,18 +112,20 @@ class Case:
     def __getattr__(self, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in self.inputs:
-            value = self.inputs[name]
-        elif name in CONVERSIONS:
-            value, _ = CONVERSIONS[name]
-        elif function := formula_of(self.business_model, name):
-            value = function(*(getattr(self, p) for p in parameters(function)))
-        else:
-            raise AttributeError(
-                f"{name!r} is neither an input nor a formula of a {self.business_model} segment"
-            )
-        self.__dict__[name] = value
+        self.__dict__[name] = value = self._found(name)
         return value
+
+    def _found(self, name: str):
+        with suppress(KeyError):
+            return self.inputs[name]
+        if name in CONVERSIONS:
+            value, _ = CONVERSIONS[name]
+            return value
+        if function := formula_of(self.business_model, name):
+            return function(*(getattr(self, p) for p in parameters(function)))
+        raise AttributeError(
+            f"{name!r} is neither an input nor a formula of a {self.business_model} segment"
+        )
 
     def __setattr__(self, name, value):
         raise AttributeError("a case does not change; replace() makes another")

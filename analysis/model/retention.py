@@ -1,8 +1,7 @@
 """Retention: how long an install stays, from the few points that are published.
 
-Judgement calls: the curve is the share of installs active on that very day. Who is away on the
-first day of a month may come on another, so active months lie between two bounds. A published zero
-is a rounded share: shown, not fitted.
+Judgement calls: the curve is the share of installs active on that very day. A published zero is a
+rounded share: shown, not fitted.
 """
 
 from __future__ import annotations
@@ -14,9 +13,6 @@ from scipy.optimize import minimize
 from scipy.special import betaln
 
 from analysis.errors import InputError
-from analysis.model.registry import CONVERSIONS
-
-DAYS_PER_MONTH, _ = CONVERSIONS["days_per_month"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,8 @@ def fit(periods, retention) -> Fit:
     >>> round(fit([1, 2, 7], [1 / 2, 1 / 3, 1 / 8]).alpha, 4)
     1.0
     """
-    t, share = np.r_[0.0, periods], np.r_[1.0, retention]
+    t = np.r_[0.0, periods]
+    share = np.r_[1.0, retention]
     falls = (np.diff(t) > 0).all() and (np.diff(share) <= 0).all() and share[-1] >= 0
     if len(t) < 3 or not falls:
         raise InputError(
@@ -66,38 +63,3 @@ def fit(periods, retention) -> Fit:
     alpha, beta = np.exp(found.x)
     misfit = np.abs(survival(t, alpha, beta) - share).max()
     return Fit(float(alpha), float(beta), float(misfit))
-
-
-def active_months(curve: Fit, months: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    """Probability that an install is active in month 0, 1, ...: two bounds.
-
-    Least is the share on the month's best day, most the sum over its days.
-    """
-    month = (np.arange(int(months * DAYS_PER_MONTH)) / DAYS_PER_MONTH).astype(int)
-    share = survival(np.arange(month.size), curve.alpha, curve.beta)
-    best_day = share[np.searchsorted(month, np.arange(months))]
-    return best_day, np.minimum(np.bincount(month, share), 1)
-
-
-def per_install(curve: Fit, days: int = 30) -> dict[str, float]:
-    """Active days in the first `days`, and monthly churn (new over monthly users), two bounds."""
-    least, most = active_months(curve)
-    return {
-        "active_days": float(survival(np.arange(days), curve.alpha, curve.beta).sum()),
-        "churn_least": float(1 / most.sum()),
-        "churn_most": float(1 / least.sum()),
-    }
-
-
-def bounds(days, retention, horizon: int = 30) -> tuple[float, float]:
-    """Active days until a horizon, given only that people leave, ever more slowly: two bounds.
-
-    Least: each day is as the next published one. Most: an even rate of loss in between.
-
-    >>> bounds([2], [0.25], horizon=2)
-    (1.25, 1.5)
-    """
-    t, share, day = np.r_[0.0, days], np.r_[1.0, retention], np.arange(horizon)
-    as_next = np.append(share, 0.0)[np.searchsorted(t, day)]
-    even_loss = np.exp(np.interp(day, t, np.log(share)))
-    return float(as_next.sum()), float(even_loss.sum())

@@ -1,4 +1,4 @@
-"""The path: unit cost over time, the year a segment breaks even, and the subsidy until then.
+"""The path: costs and prices over time, and what a customer is worth while both move.
 
 Judgement calls: rates hold for ten years; better quality costs compute and earns nothing; price
 erosion lowers what professionals pay; a subscription's price stays.
@@ -6,35 +6,56 @@ erosion lowers what professionals pay; a subscription's price stays.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
-from analysis.model.registry import formula
+from analysis.model.metrics import geometric_sum
+from analysis.model.registry import EVERYWHERE, formula, metric, metric_by_business_model
 
-YEARS, MONTHS, RESCUE_YEARS = 10, 120, 5
-
-
-@formula()
-def cost_factors(efficiency_gain, supplier_pass_back, gpu_price_decline, quality_growth) -> dict:
-    """Yearly factors of unit cost by cause; suppliers take back a part of the software gain.
-
-    >>> cost_factors(0.5, 1.0, 0.25, 1.0)
-    {'software': 0.5, 'pass_back': 2.0, 'hardware': 0.75, 'quality': 2.0}
-    """
-    software = 1 - efficiency_gain
-    return {
-        "software": software,
-        "pass_back": software**-supplier_pass_back,
-        "hardware": 1 - gpu_price_decline,
-        "quality": 1 + quality_growth,
-    }
+YEARS = 10
+RESCUE_YEARS = 5
 
 
-@formula()
-def yearly_cost_factor(cost_factors):
-    """Yearly factor of unit cost."""
-    return prod(cost_factors.values())
+metric_by_business_model("yearly_price_factor", "ratio", "yearly factor of what a customer pays")
+
+
+@metric("ratio", "yearly factor of the cost of a second of today's quality", *EVERYWHERE)
+def same_model_cost_factor(efficiency_gain, supplier_pass_back, gpu_price_decline, one_year):
+    software = (1 - efficiency_gain * one_year) ** (1 - supplier_pass_back)
+    return software * (1 - gpu_price_decline * one_year)
+
+
+@metric("ratio", "yearly factor of the cost of a second", *EVERYWHERE)
+def yearly_cost_factor(same_model_cost_factor, quality_growth, one_year):
+    return same_model_cost_factor * (1 + quality_growth * one_year)
+
+
+@metric("month", "months of today's revenue while prices move, discounted")
+def months_earned_on_trend(
+    kept_each_month, yearly_price_factor, horizon, one_month, one_year, months_per_year
+):
+    moved = yearly_price_factor ** (one_month / one_year / months_per_year)
+    return one_month * geometric_sum(kept_each_month * moved, horizon / one_month)
+
+
+@metric("month", "months of today's compute cost while it moves, discounted")
+def months_of_compute_on_trend(
+    kept_each_month, yearly_cost_factor, horizon, one_month, one_year, months_per_year
+):
+    moved = yearly_cost_factor ** (one_month / one_year / months_per_year)
+    return one_month * geometric_sum(kept_each_month * moved, horizon / one_month)
+
+
+@metric("USD/customer", "net value on trend")
+def net_value_on_trend(
+    revenue,
+    service_cost,
+    months_earned_on_trend,
+    compute_cost,
+    months_of_compute_on_trend,
+    acquisition_cost,
+):
+    earned = (revenue - service_cost) * months_earned_on_trend
+    return earned - compute_cost * months_of_compute_on_trend - acquisition_cost
 
 
 @formula()
@@ -42,12 +63,6 @@ def unit_cost(cost_per_generated_second, yearly_cost_factor) -> dict:
     """Cost of a generated second by year from now, USD/video-s."""
     years = range(YEARS + 1)
     return {f"{year}": cost_per_generated_second * yearly_cost_factor**year for year in years}
-
-
-def _years_to_break_even(headroom, yearly_cost_factor, yearly_price_factor):
-    """The years t with headroom x (price factor / cost factor)^t = 1; inf beyond ten."""
-    year = -np.log(headroom) / np.log(yearly_price_factor / yearly_cost_factor)
-    return np.where(year <= YEARS, year, np.inf)
 
 
 @formula()
@@ -58,38 +73,6 @@ def break_even_year(headroom, yearly_cost_factor, yearly_price_factor):
     2.0
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        year = _years_to_break_even(headroom, yearly_cost_factor, yearly_price_factor)
-    start = np.where(yearly_price_factor > yearly_cost_factor, year, np.inf)
-    return np.where(headroom > 1, 0.0, start)
-
-
-@formula()
-def last_paying_year(headroom, yearly_cost_factor, yearly_price_factor):
-    """The year until which what pays today does: inf for ten years or more; nan if it does not."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        year = _years_to_break_even(headroom, yearly_cost_factor, yearly_price_factor)
-    end = np.where(yearly_price_factor < yearly_cost_factor, year, np.inf)
-    return np.where(headroom > 1, end, np.nan)
-
-
-@formula()
-def subsidy(
-    revenue,
-    service_cost,
-    compute_cost,
-    discount_rate,
-    yearly_cost_factor,
-    yearly_price_factor,
-    break_even_year,
-):
-    """What one customer, kept or replaced, loses until break-even, discounted: USD/customer.
-
-    Where break-even is never within ten years, what is lost in those ten years: a floor.
-    """
-    cost_step = (yearly_cost_factor / (1 + discount_rate)) ** (1 / 12)
-    price_step = (yearly_price_factor / (1 + discount_rate)) ** (1 / 12)
-    total, cost, earned = 0.0, compute_cost, revenue - service_cost
-    for month in range(MONTHS):
-        total = total + np.where(month < 12 * break_even_year, cost - earned, 0.0)
-        cost, earned = cost * cost_step, earned * price_step
-    return total
+        year = -np.log(headroom) / np.log(yearly_price_factor / yearly_cost_factor)
+    reached = (yearly_price_factor > yearly_cost_factor) & (year <= YEARS)
+    return np.where(headroom > 1, 0.0, np.where(reached, year, np.inf))

@@ -30,7 +30,7 @@ def test_a_row_is_the_claim_of_that_scenario_opened_on_its_own(base, scenario):
     found = side_by_side(base)
     rows = found[found["scenario"] == scenario].drop(columns=["scenario", "title"])
     claims = findings.claims(open_chapter(scenario, draws=DRAWS))
-    alone = [(c.claim, c.subject, c.probability, c.probability_flat, c.likelihood) for c in claims]
+    alone = [(c.claim, c.subject, c.probability, c.likelihood) for c in claims]
     assert list(rows.itertuples(index=False, name=None)) == alone
 
 

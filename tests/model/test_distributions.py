@@ -1,5 +1,5 @@
-"""From ranges to draws. Oracles: the closed form of the beta-PERT and scipy.stats; for the streams,
-draws that nothing else may move."""
+"""From ranges to draws. Oracles: the quantiles that a range states, moments by numerical
+integration, scipy.stats; for the streams, draws that nothing else may move."""
 
 import hashlib
 from dataclasses import replace
@@ -10,97 +10,111 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
-from scipy import stats
+from scipy import integrate, stats
 
 from analysis.findings.study import Study
 from analysis.inputs.assumptions import override, resolve
 from analysis.inputs.scenarios import read_scenario
 from analysis.model.distributions import (
-    FLAT_WEIGHT,
-    PERT_WEIGHT,
+    WIDE,
     Draws,
     interval,
-    quantile,
     standard_error,
     stream,
+    two_piece_normal,
 )
 
+Z = stats.norm.ppf([0.05, 0.5, 0.95])
 RANGES = [
-    (0.0, 0.5, 1.0),
-    (2.0, 3.0, 9.0),
-    (-1.0, 3.5, 4.0),
-    (1.0, 1.0, 5.0),
-    (1.0, 5.0, 5.0),
-    (0.001, 0.002, 900.0),
+    ("linear", -2.0, 0.5, 9.0),
+    ("linear", 1.0, 1.0, 5.0),
+    ("linear", 1.0, 5.0, 5.0),
+    ("log", 0.001, 0.002, 900.0),
+    ("log", 2.0, 3.0, 9.0),
+    ("logit", 0.1, 0.65, 0.8),
+    ("logit", 0.001, 0.5, 0.999),
 ]
-MIDPOINTS = (np.arange(200_000) + 0.5) / 200_000
-PROBABILITIES = np.array([0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999])
 
 
-@pytest.mark.parametrize("low, value, high", RANGES)
-def test_mean_and_variance_of_pert(low, value, high):
-    """Mean (low + 4 value + high) / 6, variance (mean - low) (high - mean) / 7."""
-    sample = quantile(MIDPOINTS, low, value, high)
-    mean = (low + 4 * value + high) / 6
-    assert sample.mean() == approx(mean, abs=1e-6 * (high - low)) and sample.var() == approx(
-        (mean - low) * (high - mean) / 7, rel=1e-4
-    )
+@pytest.fixture(scope="module")
+def ranged(assumptions):
+    """A quantity of this range and scale, by default without bounds that matter."""
+    some = assumptions.gpu_price
+
+    def make(scale, low, value, high, minimum=-1e15, maximum=1e15):
+        bounds = dict(minimum=minimum, maximum=maximum)
+        return replace(some, scale=scale, low=low, value=value, high=high, **bounds)
+
+    return make
 
 
-@pytest.mark.parametrize("low, value, high", RANGES)
-@pytest.mark.parametrize("weight", [1.0, 4.0, 20.0])
-def test_quantiles_of_pert(low, value, high, weight):
-    exact = stats.beta(
-        1 + weight * (value - low) / (high - low),
-        1 + weight * (high - value) / (high - low),
-        low,
-        high - low,
-    )
-    assert quantile(PROBABILITIES, low, value, high, "pert", weight) == approx(
-        exact.ppf(PROBABILITIES), abs=2e-5 * (high - low)
-    )
+@pytest.mark.parametrize("scale, low, value, high", RANGES)
+def test_a_range_states_its_5th_50th_and_95th_percentile(ranged, scale, low, value, high):
+    found = two_piece_normal(Z, ranged(scale, low, value, high))
+    assert found == approx(np.array([low, value, high]), rel=1e-12)
 
 
-@pytest.mark.parametrize("low, value, high", [r for r in RANGES if r[0] > 0])
-def test_log_pert_is_the_same_on_the_logarithm(low, value, high):
-    expected = np.exp(quantile(PROBABILITIES, *np.log([low, value, high])))
-    assert quantile(PROBABILITIES, low, value, high, "log_pert") == approx(expected, rel=1e-12)
-    assert quantile(PROBABILITIES, low, value, high, "log_pert", 0.0) == approx(
-        stats.loguniform(low, high).ppf(PROBABILITIES), rel=1e-12
-    )
+ONTO = {"linear": lambda x: x, "log": np.log, "logit": lambda x: np.log(x / (1 - x))}
 
 
-@pytest.mark.parametrize("low, value, high", RANGES)
-def test_weight_zero_is_flat(low, value, high):
-    assert quantile(PROBABILITIES, low, value, high, "pert", 0.0) == approx(
-        stats.uniform(low, high - low).ppf(PROBABILITIES), rel=1e-12
-    )
+@pytest.mark.parametrize("widening", [1.25, 1.5, 2.5])
+@pytest.mark.parametrize("scale, low, value, high", RANGES)
+def test_widening_moves_the_ends_on_the_scale(ranged, scale, low, value, high, widening):
+    """The median stays; on the scale of the parameter its distance to either end is multiplied."""
+    found = ONTO[scale](two_piece_normal(Z, ranged(scale, low, value, high), widening))
+    at = ONTO[scale](np.array([low, value, high]))
+    assert found == approx(at[1] + widening * (at - at[1]), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("shape", ["pert", "log_pert", "fixed"])
-@pytest.mark.parametrize("weight", [PERT_WEIGHT, FLAT_WEIGHT])
-def test_certain_quantity_has_no_spread(shape, weight):
-    assert list(quantile(PROBABILITIES, 2.5, 2.5, 2.5, shape, weight)) == [2.5] * len(PROBABILITIES)
+@pytest.mark.parametrize("scale, low, value, high", RANGES)
+def test_moments_by_numerical_integration(ranged, scale, low, value, high):
+    """Mean and variance on the scale, of the density with two halves of a normal, joined at the
+    median: each half has the weight of one half, whatever its width."""
+    at = ONTO[scale](np.array([low, value, high]))
+    below, above = np.diff(at) / stats.norm.ppf(0.95)
+
+    def moment(power):
+        parts = []
+        for width, side in ((below, (-12, 0)), (above, (0, 12))):
+            term = lambda z, w=width: (w * z) ** power * stats.norm.pdf(z)  # noqa: E731
+            parts.append(integrate.quad(term, *side)[0])
+        return sum(parts)
+
+    middles = stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000)
+    sample = ONTO[scale](two_piece_normal(middles, ranged(scale, low, value, high)))
+    assert sample.mean() == approx(at[1] + moment(1), abs=1e-3 * (at[2] - at[0]))
+    assert sample.var() == approx(moment(2) - moment(1) ** 2, rel=1e-3)
+
+
+def test_values_are_held_to_the_bounds(ranged):
+    q = ranged("linear", 0.0, 1.0, 2.0, minimum=-0.5, maximum=2.5)
+    assert list(two_piece_normal(np.array([-9.0, 0.0, 9.0]), q)) == [-0.5, 1.0, 2.5]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "logit", "fixed"])
+def test_certain_quantity_has_no_spread(ranged, scale):
+    """Three equal numbers are certain whatever the scale, at its edges, too."""
+    for value in (0.25, 0.0, 1.0):
+        assert list(two_piece_normal(Z, ranged(scale, value, value, value), 2.0)) == [value] * 3
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(
-    st.tuples(*[st.floats(1e-3, 1e6)] * 3).map(sorted),
-    st.sampled_from(["pert", "log_pert"]),
-    st.sampled_from([FLAT_WEIGHT, PERT_WEIGHT]),
+    st.tuples(*[st.floats(1e-3, 0.999)] * 3).map(sorted),
+    st.sampled_from(["linear", "log", "logit"]),
+    st.floats(0, 4),
 )
-def test_quantiles_rise_from_low_to_high(limits, shape, weight):
-    low, value, high = limits
-    drawn = quantile(np.linspace(0, 1, 101), low, value, high, shape, weight)
-    assert np.all(np.diff(drawn) >= 0) and (drawn[0], drawn[-1]) == approx((low, high), rel=1e-12)
+def test_values_rise_with_z(ranged, limits, scale, widening):
+    drawn = two_piece_normal(np.linspace(-6, 6, 101), ranged(scale, *limits), widening)
+    assert np.all(np.diff(drawn) >= 0) and drawn[50] == approx(limits[1], rel=1e-12)
 
 
 def test_stream_is_a_stable_hash_of_its_name():
     """By the standard library: the first half of SHA-256 of seed/segment/parameter."""
     expected = np.random.default_rng(
         int(hashlib.sha256(b"7/previs/retakes").hexdigest()[:32], 16)
-    ).random(5)
-    assert list(stream(7, "previs", "retakes").random(5)) == list(expected)
+    ).standard_normal(5)
+    assert list(stream(7, "previs", "retakes").standard_normal(5)) == list(expected)
     others = [
         (8, "previs", "retakes"),
         (7, "archviz", "retakes"),
@@ -113,19 +127,12 @@ def test_stream_is_a_stable_hash_of_its_name():
 
 def test_fewer_draws_are_the_first_of_more(assumptions):
     """Draws by number: the stream is read from its start, whatever comes after."""
-    few, many = (Draws(assumptions.of("previs"), n, 1, PERT_WEIGHT, {}) for n in (100, 1000))
+    few, many = (Draws(assumptions.of("previs"), n, 1, 1.5, {}) for n in (100, 1000))
     assert list(few["retakes"]) == list(many["retakes"][:100])
 
 
-def test_draws_are_a_mapping_of_frozen_arrays(assumptions):
-    quantities = assumptions.of("previs")
-    draws = Draws(quantities, 100, 1, PERT_WEIGHT, {})
-    assert (
-        list(draws) == list(quantities)
-        and len(draws) == len(quantities)
-        and "retakes" in draws
-        and "active_days" not in draws
-    )
+def test_draws_are_frozen_arrays_of_what_there_is(assumptions):
+    draws = Draws(assumptions.of("previs"), 100, 1, 1.5, {})
     with pytest.raises(KeyError):
         draws["active_days"]
     with pytest.raises(ValueError):
@@ -198,43 +205,33 @@ def test_seed_moves_every_draw(assumptions):
 def test_shared_quantity_is_drawn_once(study):
     first, *others = (study.drawn(segment) for segment in study.segments)
     assert all(case.gpu_price is first.gpu_price for case in others)
-    assert (
-        study.drawn("previs", FLAT_WEIGHT).gpu_price
-        is study.drawn("consumer", FLAT_WEIGHT).gpu_price
-        is not first.gpu_price
-    )
-    assert len({study.drawn(segment).monthly_churn[0] for segment in study.segments}) == len(
-        study.segments
-    )
+    assert study.drawn("previs", wide=True).gpu_price is study.drawn("consumer", True).gpu_price
+    own = {study.drawn(segment).tier_factor[0] for segment in study.segments}
+    assert len(own) == len(study.segments)
+
+
+def test_the_second_reading_is_half_as_wide_again(study):
+    """On the logarithm each draw of a price lies half as far again from the median."""
+    middle = np.log(study.assumptions.gpu_price.value)
+    drawn, wide = (np.log(study.drawn(study.shared, w).gpu_price) - middle for w in (False, True))
+    inside = np.abs(wide) < 2.5  # bounds hold what lies beyond
+    assert wide[inside] == approx(WIDE * drawn[inside], rel=1e-9)
 
 
 def test_draws_follow_their_range(assumptions):
-    """Kolmogorov and Smirnov against scipy's beta, for every quantity of the tables; the level
-    allows for their number."""
+    """Kolmogorov and Smirnov against scipy's normal on either side of the median, for every
+    quantity of the tables; the level allows for their number."""
     for name, q in assumptions.quantities.items():
         if q.low < q.high:
-            sample = Draws({q.parameter: q}, 2000, 11, PERT_WEIGHT, {})[q.parameter]
-            scale = np.log if q.shape == "log_pert" else np.asarray
-            low, value, high = scale([q.low, q.value, q.high])
-            shape = 1 + 4 * (value - low) / (high - low), 1 + 4 * (high - value) / (high - low)
-            assert (
-                stats.kstest(scale(sample), stats.beta(*shape, low, high - low).cdf).pvalue > 1e-6
-            ), name
-
-
-def test_flat_draws_fill_their_range_evenly(assumptions):
-    """Kolmogorov and Smirnov against scipy's uniform, on the logarithm where the range is one of
-    ratios."""
-    for name in ("gpu_price", "utilisation", "previs.retakes"):
-        q = assumptions.quantities[name]
-        scale = np.log if q.shape == "log_pert" else np.asarray
-        sample = scale(Draws({q.parameter: q}, 2000, 11, FLAT_WEIGHT, {})[q.parameter])
-        assert (
-            stats.kstest(
-                sample, stats.uniform(scale(q.low), scale(q.high) - scale(q.low)).cdf
-            ).pvalue
-            > 1e-4
-        ), name
+            free = replace(q, minimum=-np.inf, maximum=np.inf)
+            sample = ONTO[q.scale](Draws({q.parameter: free}, 2000, 11, 1.0, {})[q.parameter])
+            low, value, high = ONTO[q.scale](np.array([q.low, q.value, q.high]))
+            width = np.where(sample < value, value - low, high - value)
+            moved = sample != value  # a range may have one side alone
+            z = (sample - value)[moved] / width[moved] * stats.norm.ppf(0.95)
+            folded = stats.kstest(np.abs(z), stats.halfnorm.cdf)
+            assert folded.pvalue > 1e-6, name
+            assert np.mean(sample < value) in (0, approx(0.5, abs=0.05)), name
 
 
 def test_interval():

@@ -20,7 +20,7 @@ def test_square_root_staffing():
 def test_burn_worked_by_hand():
     """2,922,000 users x 200 s x 45 GPU-s / (3600 x 730.5) keep 10,000 GPUs busy; 12 x 1.01 of
     compute; 2,922,000 / 30.4375 = 96,000."""
-    case = worked("subscription", staffing_factor=1, daily_users=1e6)
+    case = worked("consumer", staffing_factor=1, daily_users=1e6)
     assert case.replace(monthly_customers=2_922_000.0).daily_burn == approx(
         96_000 * 11.62, rel=1e-12
     )
@@ -28,7 +28,7 @@ def test_burn_worked_by_hand():
 
 
 def test_scale_helps_but_never_beyond_the_large_fleet():
-    case = worked("subscription", staffing_factor=1)
+    case = worked("consumer", staffing_factor=1)
     users = np.logspace(0, 12, 49)
     per_user, limit = case.replace(monthly_customers=users).daily_burn / users, 11.5 / 30.4375
     assert (
@@ -36,7 +36,7 @@ def test_scale_helps_but_never_beyond_the_large_fleet():
         and np.all(per_user > limit)
         and per_user[-1] == approx(limit, rel=1e-4)
     )
-    assert worked("subscription", staffing_factor=0, monthly_customers=1e6).daily_burn == approx(
+    assert worked("consumer", staffing_factor=0, monthly_customers=1e6).daily_burn == approx(
         1e6 * limit
     )
 
@@ -64,56 +64,70 @@ def test_square_root_staffing_gives_one_grade_of_service_at_every_load(load, fac
 @pytest.mark.parametrize(
     "parameter, expected",
     [
-        # headroom 1.5; 0.9 R = 144, so R = 160, and 240 (1 - s) = 144; saving 160 / 30 = 16 /
-        # 3; the last have no effect on the sign
+        # headroom 1.5: 216 of revenue less service against 144 of compute; the last have no effect
+        # on the sign
         ("gpu_price", 3),
-        ("compute_intensity", 135),
-        ("compute_factor", 0.75),
+        ("served_intensity", 135),
+        ("tier_factor", 0.75),
         ("utilisation", 1 / 3),
         ("serving_overhead", 0.8),
         ("retakes", 30),
-        ("value_capture", 1 / 6),
+        ("finished_seconds", 180),
+        ("account_price", 160),
         ("service_share", 0.4),
-        ("labour_hours", 5),
-        ("wage", 400 / 3),
-        ("incumbent_cost", 35 / 3),
-        ("displaced_share", 28 / 45),
-        ("finished_seconds", NAN),
+        ("labour_hours", NAN),
         ("monthly_churn", NAN),
-        ("api_price", NAN),
+        ("second_price", NAN),
     ],
 )
 def test_break_even_in_closed_form(parameter, expected):
-    assert break_even(worked("workflow"), parameter, 1e-9, 1e6) == approx(
-        expected, rel=1e-12, nan_ok=True
-    )
+    found = break_even(worked("account"), parameter, 1e-9, 1e6)
+    assert found == approx(expected, rel=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "parameter, expected",
+    [
+        # 1.75 months of 72 less 63: 36 a month would do, so compute may cost 180 or revenue be 200
+        ("gpu_price", 2.5),
+        ("account_price", 200),
+        ("acquisition_cost", 126),
+        ("horizon", 1),  # the first month's 72 is more than 63
+    ],
+)
+def test_break_even_of_net_value_in_closed_form(parameter, expected):
+    if parameter == "horizon":
+        expected = np.log(1 - 63 / 72 / 2) / np.log(0.5)  # 72 x 2 x (1 - 0.5^h) = 63
+    found = break_even(worked("account"), parameter, 1e-9, 1e6, "net_value")
+    assert found == approx(expected, rel=1e-12)
 
 
 def test_break_even_outside_the_bounds_is_none():
-    assert np.isnan(break_even(worked("workflow"), "gpu_price", 0.01, 2.99))
-    assert break_even(worked("workflow"), "gpu_price", 0.01, 3.01) == approx(3)
+    assert np.isnan(break_even(worked("account"), "gpu_price", 0.01, 2.99))
+    assert break_even(worked("account"), "gpu_price", 0.01, 3.01) == approx(3)
 
 
-def test_who_buys_nothing_has_no_break_even():
-    """Contribution is zero at every value, so at no value more than at another."""
-    assert np.isnan(break_even(worked("workflow", finished_seconds=0), "gpu_price", 0.01, 100))
+def test_who_sells_singly_does_not_break_even_by_volume():
+    """Each second earns or loses the same, so contribution keeps its sign at every volume."""
+    assert np.isnan(break_even(worked("metered"), "finished_seconds", 0.01, 1e6))
 
 
-def test_break_even_put_back_gives_zero(study):
-    """For every segment and parameter of the tables; where none is found, contribution keeps its
+@pytest.mark.parametrize("metric", ["contribution", "net_value"])
+def test_break_even_put_back_gives_zero(study, metric):
+    """For every segment and parameter of the tables; where none is found, the metric keeps its
     sign all the way."""
     for segment in study.segments:
         case = study.point(segment)
         for parameter, q in study.assumptions.of(segment).items():
-            root = break_even(case, parameter, q.minimum, q.maximum)
+            root = break_even(case, parameter, q.minimum, q.maximum, metric)
             if np.isnan(root):
-                along = case.replace(
-                    **{parameter: np.linspace(q.minimum, q.maximum, 300)}
-                ).contribution
+                grid = np.linspace(q.minimum, q.maximum, 300)
+                along = getattr(case.replace(**{parameter: grid}), metric)
                 assert not np.any(along > 0) or not np.any(along < 0), (segment, parameter)
             else:
                 there = case.replace(**{parameter: np.float64(root)})
                 assert q.minimum <= root <= q.maximum
-                assert abs(there.contribution) < 1e-9 * (
-                    there.revenue + there.compute_cost + there.service_cost
-                ), (segment, parameter)
+                terms = there.revenue + there.running_cost
+                if metric == "net_value":
+                    terms = terms * there.months_kept + there.acquisition_cost
+                assert abs(getattr(there, metric)) < 1e-9 * terms, (segment, parameter)

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 from pytest import approx
-from sheets import INPUTS, SHEET_METRICS, worked
+from sheets import INPUTS, MODELS, SHEET_METRICS, worked
 
 from analysis.model.registry import (
     BUSINESS_MODELS,
     CONVERSIONS,
     FORMULAS,
     METRICS,
-    SHARED,
     Case,
     formula_of,
     parameters,
@@ -19,7 +18,7 @@ from analysis.model.registry import (
 
 
 def test_case_answers_only_what_it_has():
-    case = worked("subscription")
+    case = worked("consumer")
     for wrong in ("saving_per_finished_second", "wage", "profit"):
         with pytest.raises(AttributeError, match=wrong):
             getattr(case, wrong)
@@ -29,18 +28,18 @@ def test_case_answers_only_what_it_has():
     assert case.cost_per_generated_second == approx(0.06)
 
 
-@pytest.mark.parametrize("model, name", SHEET_METRICS)
-def test_what_a_metric_reads_is_what_it_cannot_be_computed_without(model, name):
+@pytest.mark.parametrize("customer, name", SHEET_METRICS)
+def test_what_a_metric_reads_is_what_it_cannot_be_computed_without(customer, name):
     """Each input is left out in turn."""
     needed = set()
-    for left_out in INPUTS[model]:
-        others = {p: np.float64(v) for p, v in INPUTS[model].items() if p != left_out}
+    for left_out in INPUTS[customer]:
+        others = {p: np.float64(v) for p, v in INPUTS[customer].items() if p != left_out}
         try:
-            getattr(Case(model, others), name)
+            getattr(Case(MODELS[customer], others), name)
         except AttributeError as error:
             assert left_out in str(error)
             needed.add(left_out)
-    assert reads(model, name) == needed
+    assert reads(MODELS[customer], name) == needed
 
 
 def test_reading_by_hand():
@@ -51,14 +50,16 @@ def test_reading_by_hand():
         "other_revenue",
     }
     assert reads("subscription", "service_cost") == {"service_cost"}
-    assert reads("workflow", "service_cost") == reads("workflow", "revenue") | {"service_share"}
-    assert reads("workflow", "seconds_per_hour") == set()
+    assert reads("account", "revenue") == {"account_price"}
+    assert reads("metered", "revenue") == {"finished_seconds", "retakes", "second_price"}
+    assert reads("metered", "service_cost") == reads("metered", "revenue") | {"service_share"}
+    assert reads("account", "seconds_per_hour") == set()
 
 
 def test_every_name_is_one_thing(tables):
     """An argument is a formula, a conversion or a parameter of the tables, or is handed over."""
     known = {*FORMULAS, *CONVERSIONS, *tables.parameters["parameter"]}
-    handed_over = {"measured", "gpu_hour_on_demand"}
+    handed_over = {"given", "gpu_hour_on_demand"}
     for name, functions in FORMULAS.items():
         for function in functions.values():
             assert set(parameters(function)) <= known | handed_over, name
@@ -66,11 +67,11 @@ def test_every_name_is_one_thing(tables):
 
 
 def test_business_models_are_those_of_the_tables(tables):
-    assert {SHARED, *tables.segments["business_model"]} == set(BUSINESS_MODELS)
+    assert set(tables.segments["business_model"]) == set(BUSINESS_MODELS)
 
 
 def test_an_input_goes_before_the_formula_of_its_name():
-    case = worked("workflow", revenue=1000.0)
+    case = worked("account", revenue=1000.0)
     assert case.contribution == approx(1000 - 144 - 100)
     assert case.replace(service_cost=0.0).contribution == approx(1000 - 144)
 
@@ -80,10 +81,9 @@ def test_what_all_share_is_a_case_of_its_own(study):
     shared = study.point(study.shared)
     for segment in study.segments:
         assert study.point(segment).yearly_cost_factor == shared.yearly_cost_factor
-        assert (
-            study.drawn(segment).owned_gpu_hour == study.drawn(study.shared).owned_gpu_hour
-        ).all()
-    with pytest.raises(AttributeError, match="compute_factor"):
+        own, common = (study.drawn(which).owned_gpu_hour for which in (segment, study.shared))
+        assert (own == common).all()
+    with pytest.raises(AttributeError, match="cost_per_generated_second"):
         shared.cost_per_generated_second  # noqa: B018
 
 

@@ -1,5 +1,5 @@
 """Retention. Oracles: Fader and Hardie (2007), their two data sets and estimates; closed forms;
-sums worked by hand; the cited evidence."""
+the cited evidence."""
 
 import re
 
@@ -8,7 +8,7 @@ import pytest
 from pytest import approx
 
 from analysis.errors import InputError
-from analysis.model.retention import Fit, active_months, bounds, fit, per_install, survival
+from analysis.model.retention import fit, survival
 
 # Per cent of customers left after 0, 1, ..., 12 years; alpha, beta and log-likelihood of 1,000
 # customers as published for years 1 to 7.
@@ -94,43 +94,6 @@ def test_one_rate_for_all_is_a_limit_of_the_curve():
 def test_what_is_no_retention_is_refused(days, shares):
     with pytest.raises(InputError, match="retention"):
         fit(days, shares)
-
-
-def test_install_worked_by_hand():
-    """alpha = beta = 1: survival 1 / (1 + t), a harmonic sum. 1 + 1/2 + 1/3 + 1/4 days in the first
-    four; month 1 begins with day 31."""
-    curve = Fit(1.0, 1.0, 0.0)
-    harmonic = np.cumsum(1 / np.arange(1, 400))
-    assert per_install(curve, 4)["active_days"] == approx(25 / 12, rel=1e-12)
-    least, most = active_months(curve, 2)
-    assert least == approx(np.array([1, 1 / 32])) and most == approx(
-        np.array([1, harmonic[59] - harmonic[30]])
-    )
-    install = per_install(curve)
-    assert install["active_days"] == approx(harmonic[29])
-    first_days = np.ceil(np.arange(12) * 365.25 / 12)
-    assert install["churn_most"] == approx(1 / (1 / (1 + first_days)).sum())
-
-
-def test_users_who_never_leave_and_users_who_leave_at_once():
-    stay, leave = per_install(Fit(1e-9, 1.0, 0.0)), per_install(Fit(1.0, 1e-9, 0.0))
-    assert stay == approx({"active_days": 30, "churn_least": 1 / 12, "churn_most": 1 / 12})
-    assert leave == approx({"active_days": 1, "churn_least": 1, "churn_most": 1})
-
-
-def test_bounds_worked_by_hand():
-    """One point of 1/4 on day 2: day 1 lies between 1/4 and the geometric mean 1/2; day 3 between
-    nothing and 1/4."""
-    assert bounds([2], [0.25], 2) == approx((1.25, 1.5)) and bounds([2], [0.25], 4) == approx(
-        (1.5, 2.0)
-    )
-
-
-@pytest.mark.parametrize("alpha, beta", [(0.74, 0.08), (0.6, 1.1), (3.0, 9.0), (50.0, 100.0)])
-@pytest.mark.parametrize("days", [[30], [1, 30], [1, 7, 30]])
-def test_bounds_hold_for_every_curve_through_the_points(alpha, beta, days):
-    least, most = bounds(days, survival(np.array(days), alpha, beta))
-    assert least <= per_install(Fit(alpha, beta, 0.0))["active_days"] <= most
 
 
 def test_points_stand_in_the_evidence_they_cite(tables):
