@@ -43,7 +43,7 @@ def open_chapter(
         close = nearest(segment, assumptions.segments)
         raise InputError(f"segment: unknown segment {in_short(segment)}{close}")
     register_magic()
-    return Study(assumptions, read_scenario(scenario), draws, seed, segment)
+    return Study(assumptions, read_scenario(scenario), draws, seed, segment, kept=True)
 
 
 def refuse_lookalikes(variables: Mapping[str, object], known: set[str]) -> None:
@@ -66,4 +66,6 @@ def refuse_lookalikes(variables: Mapping[str, object], known: set[str]) -> None:
 def _variables() -> Mapping[str, object]:
     """What the notebook has defined so far; nothing when no notebook runs."""
     shell = get_ipython()
-    return dict(shell.user_ns) if shell else {}
+    if shell:
+        return dict(shell.user_ns)
+    return {}

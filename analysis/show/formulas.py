@@ -6,40 +6,73 @@ and written in the order in which it computes, unsimplified.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 
 import sympy
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.printer import Printer
 
-from analysis.model.registry import CONVERSIONS, SHARED, Metric, formula_of, parameters, reads
+from analysis.model.registry import (
+    BUSINESS_MODELS,
+    CONVERSIONS,
+    Metric,
+    formula_of,
+    parameters,
+    reads,
+)
 from analysis.show.html import Html
 
+
+class _One:
+    """One month or year: in a formula it turns units only, and in print it vanishes."""
+
+    def __mul__(self, other):
+        return other
+
+    __rmul__ = __rtruediv__ = __mul__
+
+    def __truediv__(self, other):
+        if other is self:
+            return self
+        return sympy.S.One / other
+
+
 # What these are made of serves floats and arrays; a reader and JavaScript have them by name.
-BY_NAME = {
+PRINTED = {
     "positive_part": lambda x: sympy.Max(0, x, evaluate=False),
     "ratio": lambda numerator, denominator: numerator / denominator,
+    "geometric_sum": lambda factor, count: (1 - factor**count) / (1 - factor),
 }
+IN_JAVASCRIPT = PRINTED | {"geometric_sum": sympy.Function("geometric_sum")}
+GEOMETRIC_SUM = """  const geometric_sum = (factor, count) => {
+    const logarithm = Math.log(factor) + 1e-300;
+    return Math.expm1(count * logarithm) / Math.expm1(logarithm);
+  };
+"""
 
 
-def expression(function: Callable) -> sympy.Basic:
+def expression(function: Callable, primitives: Mapping[str, Callable] = PRINTED) -> sympy.Basic:
     """What a function does to its arguments, as written; conversions of units are numbers."""
-    symbols = {
-        name: sympy.nsimplify(CONVERSIONS[name][0])
-        if name in CONVERSIONS
-        else sympy.Symbol(name, real=True)
-        for name in parameters(function)
-    }
-    named = FunctionType(function.__code__, {**function.__globals__, **BY_NAME})
+    symbols = {name: _argument(name) for name in parameters(function)}
+    named = FunctionType(function.__code__, {**function.__globals__, **primitives})
     with sympy.evaluate(False):
         return sympy.sympify(named(**symbols))
+
+
+def _argument(name: str) -> sympy.Basic | _One:
+    if name not in CONVERSIONS:
+        return sympy.Symbol(name, real=True)
+    worth, _ = CONVERSIONS[name]
+    if worth == 1:
+        return _One()
+    return sympy.nsimplify(worth)
 
 
 def text(business_model: str, metric: str) -> str:
     """A metric's formula on one line.
 
-    >>> text("workflow", "generated_seconds")
+    >>> text("metered", "generated_seconds")
     'finished seconds × retakes'
     """
     return _Text().doprint(expression(formula_of(business_model, metric)))
@@ -53,22 +86,30 @@ def mathml(business_model: str, metric: str) -> Html:
 
 
 def formulas_html(metric: Metric) -> Html:
-    """Every formula of a metric, each after its business model where they differ."""
-    if SHARED in metric.formulas:
-        return mathml(SHARED, metric.name)
-    return Html("<br>".join(f"{model}: {mathml(model, metric.name)}" for model in metric.formulas))
+    """Every formula of a metric, each after its business models where they differ."""
+    models = {}
+    for model, function in metric.formulas.items():
+        models.setdefault(function, []).append(model)
+    if len(models) == 1 and {*BUSINESS_MODELS} <= {*metric.formulas}:
+        return mathml(BUSINESS_MODELS[0], metric.name)
+    lines = []
+    for own in models.values():
+        written = mathml(own[0], metric.name)
+        lines.append(f"{', '.join(own)}: {written}")
+    return Html("<br>".join(lines))
 
 
 def javascript(business_model: str, *metrics: str) -> str:
     """A JavaScript function from an object of inputs to one of these metrics.
 
-    >>> print(javascript("workflow", "generated_seconds"))
+    >>> print(javascript("metered", "generated_seconds"))
     ({ finished_seconds, retakes }) => {
       const generated_seconds = finished_seconds*retakes;
       return { generated_seconds };
     }
     """
     lines = {}
+    printer = _JavaScript({"order": "none", "user_functions": {"geometric_sum": "geometric_sum"}})
 
     def follow(name: str) -> None:
         function = formula_of(business_model, name)
@@ -76,13 +117,15 @@ def javascript(business_model: str, *metrics: str) -> str:
             return
         for read in parameters(function):
             follow(read)
-        printed = _JavaScript({"order": "none"}).doprint(expression(function))
+        printed = printer.doprint(expression(function, IN_JAVASCRIPT))
         lines[name] = f"  const {name} = {printed};\n"
 
     for name in metrics:
         follow(name)
     inputs = sorted(set().union(*(reads(business_model, name) for name in metrics)))
     body = "".join(lines.values())
+    if "geometric_sum(" in body:
+        body = GEOMETRIC_SUM + body
     return f"({{ {', '.join(inputs)} }}) => {{\n{body}  return {{ {', '.join(metrics)} }};\n}}"
 
 
@@ -92,7 +135,8 @@ def _parts(x: sympy.Basic) -> tuple[list, list]:
         return _parts(x.base)[::-1]
     if not x.is_Mul:
         return [x], []
-    above, below = [], []
+    above = []
+    below = []
     for arg in x.args:
         factors, divisors = _parts(arg)
         above += factors
@@ -103,19 +147,24 @@ def _parts(x: sympy.Basic) -> tuple[list, list]:
 class _Text(Printer):
     """An expression on one line, its names as words."""
 
-    LEAF, OPERATOR, GROUP, COMMA = "{1}", " {} ", "({})", ", "
+    LEAF = "{1}"
+    OPERATOR = " {} "
+    GROUP = "({})"
+    COMMA = ", "
+    POWER = "{}^{}"
 
     def product(self, factors: list) -> str:
-        written = (
-            self.GROUP.format(self._print(x)) if x.is_Add else self._print(x) for x in factors
-        )
+        written = (self._grouped(x) if x.is_Add else self._print(x) for x in factors)
         return self.OPERATOR.format("×").join(written)
 
     def quotient(self, above: list, below: list) -> str:
-        written, divisor = self.product(above or [sympy.S.One]), self.product(below)
+        written = self.product(above or [sympy.S.One])
+        divisor = self.product(below)
         if below[1:]:
             divisor = self.GROUP.format(divisor)
-        return f"{written} / {divisor}" if below else written
+        if below:
+            return f"{written} / {divisor}"
+        return written
 
     def _print_Symbol(self, x: sympy.Symbol) -> str:
         return self.LEAF.format("mi", x.name.replace("_", " "))
@@ -128,14 +177,23 @@ class _Text(Printer):
         for term in x.args[1:]:
             above, below = _parts(term)
             factors = [factor for factor in above if factor != -1]
-            sign = "+" if len(factors) == len(above) else "−"
+            sign = "−"
+            if len(factors) == len(above):
+                sign = "+"
             written += self.OPERATOR.format(sign) + self.quotient(factors, below)
         return written
 
     def _print_Mul(self, x: sympy.Mul) -> str:
         return self.quotient(*_parts(x))
 
-    _print_Pow = _print_Mul
+    def _print_Pow(self, x: sympy.Pow) -> str:
+        if x.exp == -1:
+            return self.quotient(*_parts(x))
+        base, power = (self._print(y) if y.is_Atom else self._grouped(y) for y in x.args)
+        return self.POWER.format(base, power)
+
+    def _grouped(self, x: sympy.Basic) -> str:
+        return self.GROUP.format(self._print(x))
 
     def _print_Max(self, x: sympy.Max) -> str:
         arguments = self.COMMA.join(self._print(argument) for argument in x.args)
@@ -145,7 +203,10 @@ class _Text(Printer):
 class _MathML(_Text):
     """An expression as the inside of a `math` element; names of Python need no escape."""
 
-    LEAF, OPERATOR, COMMA = "<{0}>{1}</{0}>", "<mo>{}</mo>", "<mo>,</mo>"
+    LEAF = "<{0}>{1}</{0}>"
+    OPERATOR = "<mo>{}</mo>"
+    COMMA = "<mo>,</mo>"
+    POWER = "<msup>{}{}</msup>"
     GROUP = "<mrow><mo>(</mo>{}<mo>)</mo></mrow>"
 
     def quotient(self, above: list, below: list) -> str:

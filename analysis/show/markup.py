@@ -61,7 +61,9 @@ def _cells(row: list, numeric: list) -> list[tuple]:
         if isinstance(cell, str):
             cells.append((cell, None, kind))
         else:
-            exact = f"{cell:.12g}" if math.isfinite(cell) else None
+            exact = None
+            if math.isfinite(cell):
+                exact = f"{cell:.12g}"
             cells.append((format_significant(cell), exact, kind))
     return cells
 

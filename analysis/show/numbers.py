@@ -1,4 +1,4 @@
-"""Numbers as a reader sees them: three digits, a unit, and a mark that says where each comes from.
+"""Numbers as a reader sees them: two or three digits, a unit, a mark that says where each is from.
 
 In: numbers, rows of results, assumptions, claims. Out: text, or HTML in which a number is a
 `<data>` element that names its row of results.csv, assumptions.csv or claims.csv.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from analysis.findings.claims import Claim
+from analysis.findings.claims import Claim, likelihood
 from analysis.findings.study import Study
 from analysis.show.html import Html
 
 MINUS = "\N{MINUS SIGN}"
 LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 UNITS = {
     "month": "months",
     "year": "years",
@@ -25,6 +26,9 @@ UNITS = {
     "h/finished-min": "hours",
     "h": "hours",
     "day": "days",
+    "day/customer-month": "days",
+    "clip/day": "clips",
+    "video-s/clip": "seconds",
 }
 
 
@@ -56,7 +60,7 @@ def _format_size(size: float, significant: int) -> str:
     return text
 
 
-def format_percent(value: float) -> str:
+def format_percent(value: float, significant: int = 2) -> str:
     """A share as a percentage that never rounds to certainty.
 
     >>> format_percent(0.5), format_percent(0.99999), format_percent(0.0004), format_percent(0.0)
@@ -68,48 +72,106 @@ def format_percent(value: float) -> str:
         return "under 0.1 %"
     if 0.999 < value < 1:
         return "over 99.9 %"
-    significant = 2 if 0.01 <= value <= 0.99 else 3
-    return f"{format_significant(100 * value, significant)} %"
+    if 0.99 < value < 1:
+        digits = max(significant, 3)
+    else:
+        digits = significant
+    return f"{format_significant(100 * value, digits)} %"
 
 
-def format_quantity(value: float, unit: str) -> str:
-    """A number with its unit, as a sentence says it.
+def format_probability(value: float) -> str:
+    """A probability in whole per cent, or in as many digits as its likelihood word asks for.
 
-    >>> format_quantity(-0.14, "USD/video-s"), format_quantity(0.5, "fraction")
-    ('−USD 0.140', '50 %')
+    >>> format_probability(0.2879), format_probability(0.6596), format_probability(0.0)
+    ('29 %', '65.96 %', 'under 1 %')
+    """
+    if not math.isfinite(value):
+        return "undefined"
+    if value < 0.01 or value > 0.99:
+        return "under 1 %" if value < 0.5 else "over 99 %"
+    for places in range(3):
+        if likelihood(round(value, places + 2)) == likelihood(value):
+            break
+    return f"{100 * value:.{places}f} %"
+
+
+def format_money(value: float, significant: int = 2) -> str:
+    """Dollars as people say them.
+
+    >>> format_money(9.1), format_money(0.112), format_money(0.003), format_money(-1_234_567)
+    ('$9.10', '11 cents', '0.3 cents', '−$1.2 million')
+    """
+    sign = MINUS if value < 0 else ""
+    size = abs(value)
+    rounded = float(f"{size:.{significant}g}")
+    if 0 < rounded < 1:
+        cents = _format_size(100 * size, significant)
+        if "." in cents and "e" not in cents:
+            cents = cents.rstrip("0").rstrip(".")
+        return f"{sign}{cents} {'cent' if cents == '1' else 'cents'}"
+    if 1 <= rounded < 10 ** (significant - 1) and rounded % 1:
+        return f"{sign}${rounded:.2f}"
+    return f"{sign}${_format_size(size, significant)}"
+
+
+def format_quantity(value: float, unit: str, significant: int = 3) -> str:
+    """A number with its unit: three digits as in a table, or two as in a sentence.
+
+    >>> format_quantity(-0.14, "USD/video-s", 2), format_quantity(0.5, "fraction")
+    ('−14 cents', '50 %')
     """
     if value is None or not math.isfinite(value):
         return "undefined"
     if unit.startswith("USD") and "(" not in unit:  # a dollar for a dollar is a plain ratio
-        sign = MINUS if value < 0 else ""
-        return f"{sign}USD {format_significant(abs(value))}"
-    if unit.startswith("fraction"):
-        return format_percent(value) if 0 <= value <= 1 else f"{format_significant(100 * value)} %"
-    number, word = format_significant(value), UNITS.get(unit, "")
+        return format_money(value, significant)
+    if unit.startswith("fraction") or unit == "payer/customer":
+        return format_percent(value)
+    if unit == "count":
+        return f"{value:,.0f}"
+    number = format_significant(value, significant)
+    word = UNITS.get(unit, "")
     if number == "1":
         word = word.removesuffix("s")
     return f"{number} {word}".strip()
 
 
 def join_and(names: Iterable[str]) -> str:
-    """Names as a sentence lists them.
-
-    >>> join_and(["a", "b", "c"])
-    'a, b and c'
-    """
+    """Names as a sentence lists them: "a, b and c"."""
     *names, last = list(names) or ["none"]
-    return f"{', '.join(names)} and {last}" if names else last
+    if names:
+        return f"{', '.join(names)} and {last}"
+    return last
+
+
+def number_word(count: int) -> str:
+    """A count in a sentence: a word up to nine, then digits."""
+    if count < len(WORDS):
+        return WORDS[count]
+    return f"{count:,}"
+
+
+def number_of(some: int, of: int) -> str:
+    """A count where its whole is told before: "none", "three", "both", "all"."""
+    if some == of > 0:
+        return "both" if of == 2 else "all"
+    if some:
+        return number_word(some)
+    return "none"
 
 
 def how_many(some: int, of: int) -> str:
-    """A count beside its whole.
+    """A count beside its whole, as the subject of a sentence.
 
-    >>> how_many(0, 8), how_many(3, 8), how_many(8, 8)
-    ('none', '3', 'all')
+    >>> how_many(0, 8), how_many(3, 8), how_many(8, 8), how_many(2, 2), how_many(1, 1)
+    ('none of the eight', 'three of the eight', 'all eight', 'both', 'the only one')
     """
-    if some == 0:
-        return "none"
-    return "all" if some == of else str(some)
+    if of == 1:
+        return "the only one" if some else "none"
+    if some < of:
+        return f"{number_of(some, of)} of the {number_word(of)}"
+    if of == 2:
+        return "both"
+    return f"all {number_word(of)}"
 
 
 def _marked(value: float, text: str, kind: str, key: str, stat: str) -> Html:
@@ -120,18 +182,24 @@ def _marked(value: float, text: str, kind: str, key: str, stat: str) -> Html:
     return Html('<span data-{}="{}" data-stat="{}">{}</span>').format(kind, key, stat, text)
 
 
-def result_html(row: dict, stat: str = "value", text: str | None = None) -> Html:
+def result_html(
+    row: dict, stat: str = "value", text: str | None = None, significant: int = 3
+) -> Html:
     """One number of a row of results; `text` says it in other words."""
-    unit = "fraction" if stat in ("probability_positive", "share_defined") else row["unit"]
+    if stat in ("probability_positive", "share_defined"):
+        unit = "fraction"
+    else:
+        unit = row["unit"]
     key = "/".join((row["segment"], row["metric"], row["detail"]))
-    return _marked(row[stat], text or format_quantity(row[stat], unit), "result", key, stat)
+    said = text or format_quantity(row[stat], unit, significant)
+    return _marked(row[stat], said, "result", key, stat)
 
 
-def interval_html(row: dict) -> Html:
+def interval_html(row: dict, significant: int = 3) -> Html:
     """The interval of a row of results, "p05 to p95"."""
     if not math.isfinite(row["p05"]):
         return Html("no interval")
-    return Html(f"{result_html(row, 'p05')} to {result_html(row, 'p95')}")
+    return _range(*(result_html(row, stat, significant=significant) for stat in ("p05", "p95")))
 
 
 def input_html(study: Study, name: str, stat: str = "value") -> Html:
@@ -146,18 +214,24 @@ def range_html(study: Study, name: str) -> Html:
     quantity = study.assumptions.quantities[name]
     if quantity.low == quantity.high:
         return Html(f"set to {input_html(study, name)}")
-    low, high = (input_html(study, name, stat) for stat in ("low", "high"))
-    return Html(f"between {low} and {high}")
+    return _range(*(input_html(study, name, stat) for stat in ("low", "high")))
+
+
+def _range(low: Html, high: Html) -> Html:
+    """Two numbers as a range; a unit that both end in is said once."""
+    unit = str(high.striptags()).rpartition(" ")[-1]
+    if unit.replace("-", "").isalpha():
+        low = Html(str(low).replace(f" {unit}</data>", "</data>"))
+    return Html("{} to {}").format(low, high)
 
 
 def likelihood_html(claim: Claim) -> Html:
-    """The likelihood word of a claim with both probabilities."""
+    """The likelihood word of a claim with its probability."""
     key = f"{claim.claim}/{claim.subject}"
-    drawn, flat = (
-        _marked(getattr(claim, stat), format_percent(getattr(claim, stat)), "claim", key, stat)
-        for stat in ("probability", "probability_flat")
-    )
-    return Html(f"<b>{claim.likelihood}</b> ({drawn} of draws; {flat} with flat ranges)")
+    text = format_probability(claim.probability)
+    drawn = _marked(claim.probability, text, "claim", key, "probability")
+    word = claim.likelihood or "too rare to tell"
+    return Html('<b data-word="{}">{}</b> ({})').format(key, word, drawn)
 
 
 def published_value(row) -> str | float:

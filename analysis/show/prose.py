@@ -7,32 +7,47 @@ and says the nearest; templates are sandboxed, and what they show is escaped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 import mistune
+import numpy as np
+import pandas as pd
 from IPython import get_ipython
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from analysis.errors import InputError
 from analysis.findings import claims as findings
+from analysis.findings.backtests import WIDENINGS, reported
 from analysis.findings.study import Study
 from analysis.inputs.parsing import nearest
-from analysis.show.html import Html
+from analysis.model.distributions import Z95
+from analysis.show.html import Html, plain_text
+from analysis.show.live import following
 from analysis.show.numbers import (
+    MINUS,
+    format_percent,
     format_quantity,
     how_many,
     input_html,
     interval_html,
     join_and,
     likelihood_html,
+    number_of,
+    number_word,
     published_value,
     range_html,
     result_html,
     source_link,
 )
+
+DIGITS = 2  # of a number in a sentence
+MEDIAN = "p50"
+POINT = "value"
 
 
 def _unknown(what: str, name: object, known: Iterable[str]) -> InputError:
@@ -46,132 +61,178 @@ def _pick(what: str, name: str, known: Mapping):
     return known[name]
 
 
-class Number:
-    """A number in a sentence: shown as HTML, compared as a float; undefined compares as false."""
+class Number(float):
+    """A number in a sentence: shown as HTML, compared as a float; undefined compares as false.
 
-    def __init__(self, study: Study, name: str | tuple[str, str, str], stat: str = "value"):
-        self._study, self._name, self._stat = study, name, stat
+    It is the median of the draws, or the value of what is not drawn. Other readings are attributes:
+    `point`, `p05`, `p95`, of an input `low` and `high`.
+    """
+
+    def __new__(cls, study: Study, name: str | tuple[str, str, str], stat: str = ""):
+        row = cls._found(study, name)
+        if not stat:
+            if math.isfinite(row.get(MEDIAN, math.nan)):
+                stat = MEDIAN
+            else:
+                stat = POINT
+        number = super().__new__(cls, row.get(stat, math.nan))
+        number._study = study
+        number._name = name
+        number._stat = stat
+        number._row = row
+        return number
 
     def __getattr__(self, stat: str) -> Number:
         if stat.startswith("_"):
             raise AttributeError(stat)
-        return type(self)(self._study, self._name, stat)
-
-    @property
-    def _row(self) -> Mapping:
-        row = self._found()
-        if self._stat not in row:
-            raise _unknown(f"{self._stat!r} of a number", self._stat, [*row, "range"])
-        return row
+        return type(self)(self._study, self._name, POINT if stat == "point" else stat)
 
     def __html__(self) -> str:
-        return self._shown(self._row)
+        if self._stat not in self._row:
+            known = [*self._row, "point", "range"]
+            raise _unknown(f"{self._stat!r} of {self._name}", self._stat, known)
+        return self._shown()
 
-    def __float__(self) -> float:
-        return float(self._row[self._stat])
-
-    def __lt__(self, other) -> bool:
-        return float(self) < float(other)
-
-    def __le__(self, other) -> bool:
-        return float(self) <= float(other)
-
-    def __gt__(self, other) -> bool:
-        return float(self) > float(other)
-
-    def __ge__(self, other) -> bool:
-        return float(self) >= float(other)
+    def __abs__(self) -> Markup:
+        """Its size, for a sentence whose verb has the sign."""
+        return Markup(str(self.__html__()).replace(f">{MINUS}", ">"))
 
 
 class Result(Number):
-    """A row of results, looked up when it is shown or compared."""
+    """A row of results; one without a row of its own may have details."""
+
+    @staticmethod
+    def _found(study: Study, name: tuple[str, str, str]) -> Mapping:
+        try:
+            return study.result(*name)
+        except KeyError:
+            return _without_row(study, *name)
 
     def __getitem__(self, detail: str) -> Result:
-        return Result(self._study, (*self._name[:2], detail), self._stat)
+        return Result(self._study, (*self._name[:2], detail))
 
     @property
     def range(self) -> Html:
         """Its interval."""
-        return interval_html(self._row)
+        return interval_html(self._row, DIGITS)
 
-    def _shown(self, row: Mapping) -> Html:
-        return result_html(row, self._stat)
+    @property
+    def percent(self) -> Html:
+        """A ratio as a percentage."""
+        return result_html(self._row, self._stat, format_percent(self))
 
-    def _found(self) -> Mapping:
-        try:
-            return self._study.result(*self._name)
-        except KeyError:
-            segment, metric, detail = self._name
-        rows = self._study.results.query("segment == @segment")
-        if metric not in set(rows["metric"]):
-            raise _unknown(f"result {metric!r} of {segment}", metric, rows["metric"].unique())
-        details = rows.query("metric == @metric")["detail"]
+    def _shown(self) -> Html:
+        return result_html(self._row, self._stat, significant=DIGITS)
+
+
+def _without_row(study: Study, segment: str, metric: str, detail: str) -> Mapping:
+    """What stands for a metric that has details only. Raises: InputError for a name not there."""
+    rows = study.results.query("segment == @segment")
+    if metric not in set(rows["metric"]):
+        raise _unknown(f"result {metric!r} of {segment}", metric, rows["metric"].unique())
+    details = rows.query("metric == @metric")["detail"]
+    if detail:
         raise _unknown(f"detail {detail!r} of {segment}.{metric}", detail, details)
+    return {f'["{name}"]': math.nan for name in details}
 
 
 class Input(Number):
     """An assumption."""
 
+    @staticmethod
+    def _found(study: Study, name: str) -> Mapping:
+        quantity = study.assumptions.quantities[name]
+        return {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+
     @property
     def range(self) -> Html:
-        """ "between low and high", or what it is set to."""
+        """Low to high, or what it is set to."""
         return range_html(self._study, self._name)
 
-    def _shown(self, row: Mapping) -> Html:
-        return input_html(self._study, self._name, self._stat)
+    @property
+    def meaning(self) -> str:
+        """What it is, in words."""
+        return self._study.assumptions.quantities[self._name].meaning
 
-    def _found(self) -> Mapping:
-        quantity = self._study.assumptions.quantities[self._name]
-        return {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+    def _shown(self) -> Html:
+        return input_html(self._study, self._name, self._stat)
 
 
 class Segment:
-    """A segment, or `all` of them, and its results by attribute."""
+    """A segment, or `all` of them: what its row of segments.csv says, and its results."""
 
     def __init__(self, study: Study, name: str):
-        self._study, self._name = study, name
+        self._study = study
+        self._name = name
 
     def __str__(self) -> str:
         return self._name
 
-    def __getattr__(self, metric: str) -> Result:
-        if metric.startswith("_"):
-            raise AttributeError(metric)
-        return Result(self._study, (self._name, metric, ""))
+    def __getattr__(self, name: str) -> str | Result:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        own = self._study.segments
+        about = {}
+        if self._name in own:
+            about = self._study.assumptions.about(self._name)
+        if name in about:
+            return about[name]
+        return Result(self._study, (self._name, name, ""))
 
     @property
-    def title(self) -> str:
-        """Its name as a reader sees it."""
-        return self._study.title(self._name)
+    def worth_knowing(self) -> list[Input]:
+        """Its inputs that are measurably worth knowing, the most first."""
+        name = self._name
+        rows = self._study.results.query("segment == @name and metric == 'evppi'")
+        error = (rows["value"] - rows["p05"]) / Z95
+        found = rows[rows["value"] > 2 * error].sort_values("value", ascending=False)
+        own = self._study.assumptions.of(name)
+        return [Input(self._study, own[parameter].name) for parameter in found["detail"]]
 
     @property
-    def about(self) -> str:
-        """Its description as a sentence."""
-        return f"{self._study.assumptions.about(self._name)['description']}."
+    def in_the_way(self) -> tuple[str, ...]:
+        """What keeps it from repaying: compute, selling, both or neither."""
+        return findings.in_the_way(self._study, self._name)
 
 
 class Claims:
-    """What the draws say of one claim about several segments."""
+    """What the draws say of one claim about several segments, but for those too rare to tell."""
 
     def __init__(self, found: Mapping[Segment, findings.Claim]):
-        self._found = found
+        self._found = {s: claim for s, claim in found.items() if claim.likelihood}
+
+    def __getattr__(self, answer: str) -> list[Segment]:
+        """The segments of which the answer is `yes`, `no` or `open`."""
+        if answer not in ("yes", "no", "open"):
+            raise AttributeError(answer)
+        return [s for s, claim in self._found.items() if claim.answer == answer]
 
     @property
     def answer(self) -> str:
         """Yes, no or open where all agree, else mixed."""
         answers = {claim.answer for claim in self._found.values()}
-        return answers.pop() if len(answers) == 1 else "mixed"
+        if len(answers) == 1:
+            return answers.pop()
+        return "mixed"
 
     @property
-    def best(self) -> Segment:
-        """The segment with the best chance by both readings of the ranges."""
-        chances = {s: c.probability + c.probability_flat for s, c in self._found.items()}
-        return max(chances, key=chances.get)
+    def ranked(self) -> list[Segment]:
+        """The segments, the likeliest first."""
+        return sorted(self._found, key=lambda s: -self._found[s].probability)
 
-    def titles(self, answer: str) -> str:
-        """The segments of which this is the answer, as a sentence lists them; empty for none."""
-        titles = [s.title for s, claim in self._found.items() if claim.answer == answer]
-        return join_and(titles) if titles else ""
+
+def _mean(chances: Iterable[float]) -> float:
+    return float(np.mean([*chances]))
+
+
+def _confidences(study: Study, names: Iterable[str]) -> str:
+    """The confidence in these claims about every segment, as the start of a sentence."""
+    about = [findings.claim(study, name, s) for name in names for s in study.segments]
+    found = {c.confidence for c in about if c.confidence}
+    grades = [grade for grade in ("low", "medium", "high") if grade in found]
+    if len(grades) == 1:
+        return f"Confidence is {grades[0]} throughout"
+    return f"Confidence is {' to '.join(grades[:: len(grades) - 1])}"
 
 
 def _vocabulary(study: Study, here: str) -> dict[str, object]:
@@ -182,14 +243,15 @@ def _vocabulary(study: Study, here: str) -> dict[str, object]:
     def listed(names: Iterable[str]) -> list[Segment]:
         return [views[name] for name in names]
 
-    def found(name: str, segment: object) -> findings.Claim:
+    def found(name: str, subject: object) -> findings.Claim:
         subjects = _pick("claim", name, findings.BY_NAME).subjects(study)
-        if str(segment) not in subjects:
-            raise _unknown(f"claim {name} about {str(segment)!r}", str(segment), subjects)
-        return findings.claim(study, name, str(segment))
+        if str(subject) not in subjects:
+            raise _unknown(f"claim {name} about {str(subject)!r}", str(subject), subjects)
+        return findings.claim(study, name, str(subject))
 
     def input(name: str, segment: object = "") -> Input:
-        name = f"{segment}.{name}" if segment else name
+        if segment:
+            name = f"{segment}.{name}"
         return Input(study, _pick("input", name, study.assumptions.quantities).name)
 
     def figure(key: str) -> Html:
@@ -197,29 +259,44 @@ def _vocabulary(study: Study, here: str) -> dict[str, object]:
         row = _pick("published figure", key, {row.id: row for row in evidence.itertuples()})
         if row.unit == "date":
             return source_link(row, published_value(row))
-        return source_link(row, format_quantity(row.value, row.unit))
+        return source_link(row, format_quantity(row.value, row.unit, DIGITS))
 
     words = {
         "shared": Segment(study, study.shared),
         "segments": listed(study.segments),
         "apps": listed(apps),
-        "workflows": listed(study.workflow_segments()),
+        "paying": listed(s for s in study.segments if s not in apps),
+        "verticals": listed(study.workflow_segments()),
         "named": listed(study.thesis_segments()),
         "draws": f"{study.draws:,}",
         "input": input,
         "figure": figure,
-        "claim": lambda name, segment: likelihood_html(found(name, segment)),
+        "claim": lambda name, subject: likelihood_html(found(name, subject)),
+        "confidences": lambda *names: _confidences(study, names),
+        "answer": lambda name, subject: found(name, subject).answer,
+        "mean_chance": lambda name, segments: _mean(found(name, s).probability for s in segments),
         "claims": lambda name, segments: Claims({s: found(name, s) for s in segments}),
+        "reports": lambda: reported(study).to_dict("records"),
         "how_many": how_many,
+        "number_of": number_of,
+        "likelihoods": findings.LIKELIHOODS,
+        "widenings": WIDENINGS,
     }
     special = {"here": here or study.segment, "app": apps[0] if apps else None}
     return views | words | {name: views[s] for name, s in special.items() if s in views}
 
 
-def _at_low(segment: Segment, parameter: str):
-    """The model of a segment at the best values but for one input, which is at its low end."""
-    quantity = _pick("input", parameter, segment._study.assumptions.of(str(segment)))
-    return segment._study.point(str(segment)).replace(**{parameter: quantity.low})
+def _capital(text: str) -> str:
+    """A text with a capital at its beginning; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
+def _phrases(segments: Iterable[Segment]) -> str:
+    return join_and(segment.phrase for segment in segments)
+
+
+def _titles(segments: Iterable[Segment]) -> str:
+    return join_and(segment.title for segment in segments)
 
 
 def _environment(finalize: Callable | None = None) -> ImmutableSandboxedEnvironment:
@@ -230,15 +307,24 @@ def _environment(finalize: Callable | None = None) -> ImmutableSandboxedEnvironm
         lstrip_blocks=True,
         finalize=finalize,
     )
-    environment.filters.update(join_and=join_and, at_low=_at_low)
+    environment.globals.clear()  # a sentence needs none of Jinja's own
+    environment.filters.update(
+        capital=_capital,
+        join_and=join_and,
+        number_word=number_word,
+        percent=format_percent,
+        phrases=_phrases,
+        titles=_titles,
+    )
     return environment
 
 
 def _filled(environment: ImmutableSandboxedEnvironment, template: str, names: Mapping) -> Html:
-    known = {**environment.globals, **names}
     try:
-        for name in sorted(find_undeclared_variables(environment.parse(template))):
-            _pick("name", name, known)
+        parsed = environment.parse(template)
+        own = {name.name for name in parsed.find_all(Name) if name.ctx == "store"}
+        for name in sorted(find_undeclared_variables(parsed) - own):
+            _pick("name", name, names)
         return Html(environment.from_string(template).render(names))
     except TemplateError as error:
         raise InputError(f"this sentence cannot be filled: {error}") from None
@@ -274,13 +360,44 @@ def render_markdown(study: Study, template: str, here: str = "") -> Html:
     return Html(text)
 
 
+def sentence(study: Study, claim: findings.Claim) -> Html:
+    """A claim in one sentence that follows its numbers."""
+    here = ""
+    if claim.subject in study.segments:
+        here = claim.subject
+    return render(
+        study,
+        claim.definition.sentence,
+        here,
+        likelihood=likelihood_html(claim),
+        condition=format_percent(claim.condition),
+        who=findings.who(study, claim.subject),
+    )
+
+
+def claims_table(study: Study) -> pd.DataFrame:
+    """Every claim in the columns of claims.csv, its sentence as bare text."""
+    columns = ["claim", "subject", "probability", "probability_wide", "likelihood", "confidence"]
+    found = findings.claims(study)
+    rows = pd.DataFrame([[getattr(c, name) for name in columns] for c in found], columns=columns)
+    return rows.assign(sentence=[plain_text(sentence(study, c)) for c in found])
+
+
+def fill_cell(study: Study, line: str, cell: str) -> Html:
+    """A cell that begins with `%%prose`; if the line goes on with `live`, it follows the panel."""
+    html = render_markdown(study, cell)
+    if line.strip() == "live":
+        return following(study, LINE.parse(cell), html, markdown=True)
+    return html
+
+
 def register_magic() -> None:
     """Teach the notebook that is running, if any, the cell magic `%%prose`."""
     shell = get_ipython()
 
     def prose(line: str, cell: str) -> Html:
         """Markdown with Jinja, filled from the notebook's `study`."""
-        return render_markdown(shell.user_ns["study"], cell)
+        return fill_cell(shell.user_ns["study"], line, cell)
 
     if shell:
         shell.register_magic_function(prose, "cell")

@@ -9,11 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from analysis.findings.claims import Claim
+from analysis.findings.claims import BY_NAME, Claim, likelihood
 from analysis.show.chapter import open_chapter
 from analysis.show.html import plain_text
 from analysis.show.numbers import (
+    format_money,
     format_percent,
+    format_probability,
     format_quantity,
     format_significant,
     how_many,
@@ -21,6 +23,7 @@ from analysis.show.numbers import (
     interval_html,
     join_and,
     likelihood_html,
+    number_of,
     published_value,
     range_html,
     result_html,
@@ -105,7 +108,7 @@ def test_digits_read_back(value):
         (0.999, "99.9 %"),
         (0.9991, "over 99.9 %"),
         (1 - 1e-12, "over 99.9 %"),
-        (0.001, "0.100 %"),
+        (0.001, "0.10 %"),
         (0.0009, "under 0.1 %"),
         (1e-12, "under 0.1 %"),
         (-0.5, "−50 %"),
@@ -130,10 +133,12 @@ def test_only_certainty_reads_as_certain(probability):
 @pytest.mark.parametrize(
     "value, unit, text",
     [
-        (0.141, "USD/video-s", "USD 0.141"),
-        (-0.14, "USD/video-s", "−USD 0.140"),
-        (-1e6, "USD/day", "−USD 1 million"),
-        (-0.0, "USD", "USD 0"),
+        (0.141, "USD/video-s", "14.1 cents"),
+        (-0.14, "USD/video-s", "−14 cents"),
+        (-1e6, "USD/day", "−$1 million"),
+        (-0.0, "USD", "$0"),
+        (0.023, "payer/customer", "2.3 %"),
+        (1234, "count", "1,234"),
         (0.35, "fraction/year", "35 %"),
         (-0.35, "fraction/year", "−35 %"),
         (1.5, "fraction", "150 %"),
@@ -153,6 +158,59 @@ def test_number_with_its_unit(value, unit, text):
 
 
 @pytest.mark.parametrize(
+    "value, three, two",
+    [
+        (9.1, "$9.10", "$9.10"),
+        (9.123, "$9.12", "$9.10"),
+        (2.0, "$2", "$2"),
+        (12.34, "$12.30", "$12"),
+        (99.96, "$100", "$100"),
+        (140, "$140", "$140"),
+        (1570, "$1,570", "$1,600"),
+        (1.234e6, "$1.23 million", "$1.2 million"),
+        (0.112, "11.2 cents", "11 cents"),
+        (0.01, "1 cent", "1 cent"),
+        (0.003, "0.3 cents", "0.3 cents"),
+        (0.9996, "$1", "$1"),
+        (0.996, "99.6 cents", "$1"),
+        (-0.38, "−38 cents", "−38 cents"),
+        (0, "$0", "$0"),
+    ],
+)
+def test_money_as_people_say_it(value, three, two):
+    assert (format_money(value, 3), format_money(value)) == (three, two)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.floats(0, 1))
+@example(0.6596)
+@example(0.3349)
+@example(0.8984)
+def test_a_probability_never_contradicts_its_word(probability):
+    """Oracle: the scale, read with the number that stands beside the word."""
+    text = format_probability(probability)
+    limit = {"under 1 %": 0.0, "over 99 %": 1.0}
+    shown = limit[text] if text in limit else float(text.removesuffix(" %")) / 100
+    assert likelihood(shown) == likelihood(probability) or abs(shown - probability) < 5e-5
+
+
+@pytest.mark.parametrize(
+    "unit, low, high, text",
+    [
+        ("month", 2, 9, "2 to 9 months"),
+        ("GPU-s/video-s", 6.6, 97, "6.6 to 97 GPU-seconds"),
+        ("USD/month", 0.03, 1.2, "3 cents to $1.20"),
+        ("USD/month", 0.03, 0.3, "3 to 30 cents"),
+        ("fraction", 0.29, 0.44, "29 % to 44 %"),
+        ("USD/month", 1.2e6, 3e6, "$1.2 to $3 million"),
+        ("ratio", 3, 5, "3 to 5"),
+    ],
+)
+def test_a_range_says_its_unit_once(unit, low, high, text):
+    assert plain_text(interval_html(ROW | dict(unit=unit, p05=low, p95=high))) == text
+
+
+@pytest.mark.parametrize(
     "names, text",
     [([], "none"), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
@@ -161,10 +219,19 @@ def test_names_in_a_sentence(names, text):
 
 
 @pytest.mark.parametrize(
-    "some, of, text", [(0, 3, "none"), (1, 3, "1"), (3, 3, "all"), (0, 0, "none")]
+    "some, of, subject, number",
+    [
+        (0, 3, "none of the three", "none"),
+        (1, 3, "one of the three", "one"),
+        (3, 3, "all three", "all"),
+        (2, 2, "both", "both"),
+        (1, 2, "one of the two", "one"),
+        (12, 40, "12 of the 40", "12"),
+        (0, 1, "none", "none"),
+    ],
 )
-def test_a_count_beside_its_whole(some, of, text):
-    assert how_many(some, of) == text
+def test_a_count_beside_its_whole(some, of, subject, number):
+    assert (how_many(some, of), number_of(some, of)) == (subject, number)
 
 
 def marks(html):
@@ -178,7 +245,7 @@ def test_a_number_names_its_source():
     assert marks(result_html(ROW)) == (
         "data",
         {"value": "-12.345", **key, "data-stat": "value"},
-        "−USD 12.3",
+        "−$12.30",
     )
     assert marks(result_html(ROW, "probability_positive")) == (
         "data",
@@ -197,7 +264,7 @@ def test_an_undefined_number_is_a_word_without_a_value(said, shown):
 
 
 def test_an_interval():
-    assert plain_text(interval_html(ROW)) == "−USD 100 to USD 2 million"
+    assert plain_text(interval_html(ROW)) == "−$100 to $2 million"
     assert interval_html(ROW | dict(p05=NAN, p95=NAN)) == "no interval"
 
 
@@ -210,22 +277,30 @@ def test_an_assumption_and_its_range(study):
         format_quantity(price.low, price.unit),
     )
     low, high = (format_quantity(x, price.unit) for x in (price.low, price.high))
-    assert plain_text(range_html(study, "gpu_price")) == f"between {low} and {high}"
+    assert plain_text(range_html(study, "gpu_price")) == f"{low} to {high}"
 
 
 def test_an_assumption_that_is_certain_has_no_range():
     study = open_chapter(overrides={"gpu_price": 2}, draws=100)
-    assert plain_text(range_html(study, "gpu_price")) == "set to USD 2"
+    assert plain_text(range_html(study, "gpu_price")) == "set to $2"
 
 
-def test_a_claim_with_both_probabilities():
-    said = likelihood_html(Claim("covers_running_cost", "previs", 0.93, 0.7))
-    assert plain_text(said) == "likely (93 % of draws; 70 % with flat ranges)"
-    numbers = BeautifulSoup(said, "html.parser").find_all("data")
-    assert [(n["data-claim"], n["data-stat"]) for n in numbers] == [
-        ("covers_running_cost/previs", "probability"),
-        ("covers_running_cost/previs", "probability_flat"),
+def test_a_claim_has_one_probability_beside_its_word(study):
+    definition = BY_NAME["covers_running_cost"]
+    said = likelihood_html(Claim(study, definition, "previs", 0.93, 0.7, 1.0))
+    assert plain_text(said) == "very likely (93 %)"
+    tree = BeautifulSoup(said, "html.parser")
+    key = "covers_running_cost/previs"
+    assert [n["data-claim"] for n in tree.find_all("data", attrs={"data-stat": "probability"})] == [
+        key
     ]
+    assert tree.b["data-word"] == key
+
+
+def test_a_condition_that_hardly_ever_holds_gets_no_word(study):
+    definition = BY_NAME["suppliers_cap_profit"]
+    said = likelihood_html(Claim(study, definition, "previs", 0.93, 0.7, 0.01))
+    assert plain_text(said) == "too rare to tell (93 %)"
 
 
 def test_a_published_figure_is_a_number_or_a_day():

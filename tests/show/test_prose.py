@@ -13,14 +13,14 @@ from analysis.inputs.assumptions import resolve
 from analysis.inputs.scenarios import read_scenario
 from analysis.show.html import plain_text
 from analysis.show.numbers import likelihood_html
-from analysis.show.prose import render, render_markdown
+from analysis.show.prose import claims_table, render, render_markdown
 
 NAN = float("nan")
 ROW = dict(
     segment="previs",
     detail="",
     unit="USD/customer-month",
-    p50=0.0,
+    p50=NAN,
     p95=2e6,
     probability_positive=0.25,
     share_defined=1.0,
@@ -29,7 +29,7 @@ ROW = dict(
 
 @pytest.fixture
 def world(assumptions, monkeypatch):
-    """A study with rows of results typed by hand: a = 2 (in x 3), b = -2, c = 0, d undefined."""
+    """A study with rows typed by hand: a = 2 (in x 3), b = -2, c = 0, d undefined, m drawn."""
     study = Study(assumptions, read_scenario("base"), 100, segment="previs")
     values = {("a", ""): 2.0, ("a", "x"): 3.0, ("b", ""): -2.0, ("c", ""): 0.0, ("d", ""): NAN}
     rows = {
@@ -37,6 +37,8 @@ def world(assumptions, monkeypatch):
         | dict(metric=metric, detail=detail, value=value, p05=value - 1)
         for (metric, detail), value in values.items()
     }
+    drawn = dict(metric="m", detail="", value=6.0, p05=5.0, p50=7.0)
+    rows["previs", "m", ""] = ROW | drawn
 
     def result(segment, metric, detail=""):
         return rows[segment, metric, detail]
@@ -48,14 +50,18 @@ def world(assumptions, monkeypatch):
 @pytest.mark.parametrize(
     "template, text",
     [
-        ("{{ previs.a }}", "USD 2"),
-        ("{{ here.a }}", "USD 2"),
-        ("{{ here.b }}", "−USD 2"),
+        ("{{ previs.a }}", "$2"),
+        ("{{ here.a }}", "$2"),
+        ("{{ here.b }}", "−$2"),
         ("{{ here.d }}", "undefined"),
-        ("{{ here.a['x'] }}", "USD 3"),
-        ("{{ here.a.p05 }}", "USD 1"),
-        ("{{ here.a['x'].p05 }}", "USD 2"),
-        ("{{ here.a.range }}", "USD 1 to USD 2 million"),
+        ("{{ here.a['x'] }}", "$3"),
+        ("{{ here.b | abs }}", "$2"),
+        ("{{ here.m }}", "$7"),
+        ("{{ here.m.point }}", "$6"),
+        ("{{ here.m > 6.5 }}", "True"),
+        ("{{ here.a.p05 }}", "$1"),
+        ("{{ here.a['x'].p05 }}", "$2"),
+        ("{{ here.a.range }}", "$1 to $2 million"),
         ("{{ here.d.range }}", "no interval"),
         ("{{ here.a.probability_positive }}", "25 %"),
         ("It {{ 'earns' if here.a > 0 else 'loses' }}.", "It earns."),
@@ -66,7 +72,7 @@ def world(assumptions, monkeypatch):
         ("{{ here.d > 0 }} {{ here.d < 0 }} {{ here.d >= 0 }} {{ here.d <= 0 }}",)
         + ("False False False False",),
         ("{{ here.a > here.b }}", "True"),
-        ("{{ [here.a, here.b] | select('gt', 0) | join }}", "USD 2"),
+        ("{{ [here.a, here.b] | select('gt', 0) | join }}", "$2"),
         ("{{ draws }}", "100"),
         ("nothing to fill", "nothing to fill"),
         ("{{ word }} <b>stays</b>", "ready & <set> stays"),
@@ -84,7 +90,7 @@ def test_what_a_sentence_says(world, template, text):
         ("{{ consumer.revenu }}", "result 'revenu' of consumer; the nearest name is revenue"),
         ("{% if consumer.revenu > 0 %}{% endif %}", "the nearest name is revenue"),
         ("{{ consumer.break_even['gpu_prise'] }}", "the nearest name is gpu_price"),
-        ("{{ shared.yearly_cost_factor }}", "names are all, software"),
+        ("{{ shared.compute_dollar['clod'] }}", "the nearest name is cloud"),
         ("{{ consumer.revenue.p96 }}", "the nearest name is p95"),
         ("{{ input('gpu_prize') }}", "input 'gpu_prize'; the nearest name is gpu_price"),
         ("{{ input('retake', previs) }}", "the nearest name is previs.retakes"),
@@ -142,7 +148,8 @@ def test_lists_of_segments(study):
     for word, segments in {
         "segments": study.segments,
         "apps": study.consumer_segments(),
-        "workflows": study.workflow_segments(),
+        "verticals": study.workflow_segments(),
+        "paying": [s for s in study.segments if s not in study.consumer_segments()],
         "named": study.thesis_segments(),
     }.items():
         said = plain_text(render(study, template.replace("chosen", word)))
@@ -151,29 +158,55 @@ def test_lists_of_segments(study):
     assert plain_text(render(study, "{{ app.title }}")) == study.title(app)
 
 
-def test_an_input_at_its_low_end(study):
-    template = (
-        "{{ [previs] | map('at_low', 'retakes') | map(attribute='generated_seconds') | first }}"
-    )
-    own = study.assumptions.previs
-    assert float(render(study, template)) == own.finished_seconds.value * own.retakes.low
-
-
 def test_claims_about_several_segments(study):
-    found = [claim(study, "repays_acquisition", s) for s in study.segments]
-    words = {
-        "yes": [c for c in found if c.likelihood in AT_LEAST_LIKELY],
-        "no": [c for c in found if c.likelihood in AT_MOST_UNLIKELY],
-    }
-    for answer, group in words.items():
-        said = render(study, f"{{{{ claims('repays_acquisition', segments).titles('{answer}') }}}}")
-        titles = [study.title(c.subject) for c in group]
-        assert all(title in plain_text(said) for title in titles) and bool(said) == bool(titles)
+    """Oracle: each claim asked alone."""
+    found = {s: claim(study, "repays_acquisition", s) for s in study.segments}
+    words = {"yes": AT_LEAST_LIKELY, "no": AT_MOST_UNLIKELY}
+    for answer, chosen in words.items():
+        listed = f"claims('repays_acquisition', segments).{answer}"
+        said = plain_text(render(study, f"{{{{ {listed} | map(attribute='title') | join('|') }}}}"))
+        expected = [study.title(s) for s, c in found.items() if c.likelihood in chosen]
+        assert said == "|".join(expected)
     one = render(study, "{{ claims('repays_acquisition', [previs]).answer }}")
-    assert one == claim(study, "repays_acquisition", "previs").answer
-    best = max(found, key=lambda c: c.probability + c.probability_flat)
-    said = render(study, "{{ claims('repays_acquisition', segments).best.title }}")
-    assert plain_text(said) == study.title(best.subject)
+    assert (
+        one == found["previs"].answer == render(study, "{{ answer('repays_acquisition', previs) }}")
+    )
+    best = max(found, key=lambda s: found[s].probability)
+    said = render(study, "{{ (claims('repays_acquisition', segments).ranked | first).phrase }}")
+    assert plain_text(said) == study.assumptions.about(best)["phrase"]
+
+
+def test_phrases_stand_in_sentences(study):
+    template = (
+        "{{ [previs, consumer] | phrases | capital }}: {{ 3 | number_word }}, {{ previs.customer }}"
+    )
+    assert plain_text(render(study, template)) == (
+        "Film pre-visualisation and the consumer app: three, an account"
+    )
+
+
+def test_a_name_set_in_a_branch_is_known(study):
+    text = "{% if draws %}{% set n = 1 %}{% else %}{% set n = 2 %}{% endif %}{{ n }}"
+    assert plain_text(render(study, text)) == "1"
+
+
+def test_each_claim_has_a_sentence_of_its_own(study):
+    """Oracle: what is in the sentence of a claim stands in its row of claims.csv."""
+    rows = claims_table(study)
+    assert rows["sentence"].is_unique and not rows["sentence"].str.contains(r"[{}]|nan").any()
+    for row in rows.itertuples():
+        assert f"{row.likelihood} (" in row.sentence and row.sentence.endswith(".")
+
+
+def test_what_is_worth_knowing_is_measurable_and_ranked(study):
+    """Oracle: the rows of results, two standard errors above nothing."""
+    rows = study.results.query("segment == 'previs' and metric == 'evppi'")
+    error = (rows["value"] - rows["p05"]) / 1.6449
+    rows = rows[rows["value"] > 2 * error].sort_values("value", ascending=False)
+    template = "{% for i in previs.worth_knowing %}{{ i.meaning }}|{% endfor %}"
+    said = plain_text(render(study, template)).split("|")[:-1]
+    quantities = study.assumptions.of("previs")
+    assert said == [quantities[p].meaning for p in rows["detail"]]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +222,8 @@ def test_claims_about_several_segments(study):
 )
 def test_markdown(world, monkeypatch, text, html):
     """Oracle: CommonMark by hand; what is filled in is text, whatever it looks like."""
-    monkeypatch.setattr(world, "title", lambda segment: "a *b* [c](d)")
+    about = world.assumptions.about("previs").to_dict() | {"title": "a *b* [c](d)"}
+    monkeypatch.setattr(type(world.assumptions), "about", lambda own, segment: about)
     filled = text.replace("word", "here.title")
     assert str(render_markdown(world, filled)).strip() == html.strip()
 
@@ -215,7 +249,7 @@ def test_text_of_the_tables_is_escaped_and_no_markdown(tables):
     named.loc[chosen, ["title", "description"]] = hostile
     study = Study(resolve(replace(tables, segments=named)), read_scenario("base"), 100)
     for fill, around in ((render, []), (render_markdown, ["p"])):
-        for template in ("{{ previs.title }}", "{{ previs.about }}"):
+        for template in ("{{ previs.title }}", "{{ previs.description }}"):
             read = BeautifulSoup(fill(study, template), "html.parser")
             assert [tag.name for tag in read.find_all()] == around
             assert read.text.strip().removesuffix(".") == hostile
