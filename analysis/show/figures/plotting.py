@@ -1,33 +1,27 @@
-"""How a Matplotlib figure becomes a part of the page.
+"""How every figure looks: one width, one size of type, a palette, and axes that say what they are.
 
-In: a figure drawn inside `styled`, its title, alternative text and data. Out: `Html` with an SVG
-that can be read aloud, changes colour with the page and has equal bytes for equal numbers.
+A figure is drawn 340 units wide with type of 14, so that it reads on a phone as it stands and, made
+a quarter larger, in type of the page's size on a desk. Rows bear their names above them, so that
+marks have the whole width.
 
-Judgement calls: text stays text, in a stack of fonts as wide as the one Matplotlib measured (others
-are narrower, so nothing is cut off); a colour is drawn as its light value and handed to the page as
-a CSS variable with that value to fall back on.
+Judgement calls: a colour is drawn as its light value and handed to the page as a CSS variable; text
+is measured in DejaVu Sans, which is wider than what pages use.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
 import textwrap
-import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
-import matplotlib as mpl
+import matplotlib.style
 import numpy as np
-import pandas as pd
-import seaborn as sns
-from markupsafe import escape
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, NullLocator
 
-from analysis.show.html import Html, csv_link, plain_text
-from analysis.show.numbers import MINUS, format_significant
+from analysis.show.numbers import format_money
 
 SERIES = ("#c8450c", "#5b82e7", "#1c9c70", "#601287", "#553621", "#4f8bac", "#1f1ed8", "#622956")
 NAMED = {
@@ -40,310 +34,176 @@ NAMED = {
     "accent": "#1f5fa8",
 }
 INK, SOFT, LINE, SURFACE, LOSS, GAIN, ACCENT = NAMED.values()
-VARIABLES = {colour: f"s{i}" for i, colour in enumerate(SERIES, 1)}
-VARIABLES |= {colour: name for name, colour in NAMED.items()}
 MARKERS = "osDPXp^hd"
-WIDTH, TYPE = 5.0, 12.0  # inches; points
-FONTS = "DejaVu Sans, Verdana, sans-serif"
-SIZES = ("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize")
-THEME = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "figure",
-    "text.parse_math": False,
-    "font.family": "DejaVu Sans",
-    "figure.dpi": 72,
-    "text.color": INK,
-    "ytick.labelcolor": INK,
-    "axes.titlelocation": "left",
-    "lines.solid_capstyle": "butt",
-    **dict.fromkeys(SIZES, TYPE),
-    **dict.fromkeys(("axes.labelcolor", "xtick.labelcolor"), SOFT),
-    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), LINE),
-    **dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none"),
-    **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
-}
-MARKER_STYLE = {"mec": SURFACE, "mew": 0.7, "clip_on": False}
-HALO = {"paint-order": "stroke", "stroke": f"var(--surface,{SURFACE})", "stroke-width": "3px"}
-DISTANCES = (9, 16, 26, 40, 58, 80)  # of a label from its mark, in pixels
-DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
+WIDTH = 340  # units: pixels on a phone
+SIDE = 22  # units left and right of the axes
+LETTER = 8  # units, with room to spare
+LETTERS = 38  # that a line holds
+TEXT_LINE = 18  # units
+TRACK = 22  # units for the marks of a row
+AXIS = 24  # units for the ticks of an axis
+WORDS = 2 * TEXT_LINE  # units for the words of an axis
+BELOW = AXIS + WORDS
+REACH = 20  # times beyond the medians, where intervals are cut
+STEPS = {1: "ten times", 2: "a hundred times", 3: "a thousand times"}
+MOST_TICKS = 4
+short_number = "{:,.10g}".format
 
-# Draws a figure in the report's theme and leaves the reader's own settings of Matplotlib alone.
-styled = mpl.style.context([sns.axes_style("ticks"), THEME], after_reset=True)
+# Draws a figure in the report's style and leaves the reader's own settings of Matplotlib alone.
+styled = matplotlib.style.context(Path(__file__).with_name("report.mplstyle"), after_reset=True)
 
 
-def sheet(height: float, panels: int = 1, **options) -> tuple:
-    """A figure of the report's width (inches, as the height) and its axes, one above the other."""
-    fig = Figure(figsize=(WIDTH, height), layout="constrained")
-    return fig, fig.subplots(panels, **options)
+def canvas(height: float) -> Figure:
+    """An empty figure of the report's width; the height is in units."""
+    return Figure(figsize=(WIDTH / 72, height / 72))
 
 
-def figure_html(
-    name: str,
-    title: str,
-    alt: str,
-    fig: Figure,
-    data: pd.DataFrame,
-    note: str = "",
-    halo: bool = True,
-) -> Html:
-    """The markup of a figure: caption, SVG with title and description, note, its data as a CSV.
+def panel(fig: Figure, top: float, height: float, left: float = SIDE):
+    """Axes across the figure, so many units below its top edge."""
+    full = fig.get_figheight() * 72
+    width = WIDTH - left - SIDE
+    bottom = full - top - height
+    return fig.add_axes((left / WIDTH, bottom / full, width / WIDTH, height / full))
 
-    Parameters: name, unique within a chapter; title, a sentence; alt, what somebody who does not
-    see the picture should know; fig; data, what is drawn; note, how to read it (words as text or
-    `Html`); halo, whether text is lifted off the lines beneath it.
+
+def sheet(height: float, above: float = 6, below: float = BELOW, left: float = SIDE) -> tuple:
+    """A figure of one panel, with so much room above and below it."""
+    fig = canvas(above + height + below)
+    return fig, panel(fig, above, height, left)
+
+
+def in_lines(names: Iterable[str], told: Iterable[str]) -> list[list[str]]:
+    """The names of rows, broken where they would meet what is told at the right."""
+    pairs = zip(names, told, strict=True)
+    lines = []
+    for name, text in pairs:
+        letters = max(8, LETTERS - len(text))
+        lines.append(textwrap.wrap(name, letters))
+    return lines
+
+
+def row_heights(names: Sequence[str], told: Sequence[str]) -> list[float]:
+    """The height of each row: the lines of its name, and its marks below."""
+    return [TEXT_LINE * len(lines) + TRACK for lines in in_lines(names, told)]
+
+
+def name_rows(ax, names: Sequence[str], told: Sequence[str]) -> np.ndarray:
+    """A row for each name, from the top, with a text at its right; gives where its marks stand."""
+    ends = np.cumsum([0, *row_heights(names, told)])
+    ax.set(ylim=(max(ends[-1], TRACK), 0), yticks=[])
+    across = ax.get_yaxis_transform()
+    for start, lines, text in zip(ends[:-1], in_lines(names, told), told, strict=True):
+        baseline = start + 0.75 * TEXT_LINE
+        ax.text(1, baseline, text, transform=across, ha="right")
+        for line in lines:
+            ax.text(0, baseline, line, transform=across)
+            baseline += TEXT_LINE
+    return ends[1:] - TRACK / 2
+
+
+def row_sheet(
+    names: Iterable[str], told: Iterable[str] = (), above: float = 6, words: float = WORDS
+) -> tuple:
+    """A figure of rows: it, its axes and where the marks of each row stand.
+
+    Parameters: names and texts at the right of rows; room above, for a key, and below the ticks,
+    for the words of the axis.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    title, note = (text if isinstance(text, Html) else escape(text) for text in (title, note))
-    svg = _svg(f"fig-{name}", plain_text(title), plain_text(escape(alt)), fig, halo)
-    below = f'<p class="note">{note}</p>' if note else ""
-    return Html(
-        f'<figure class="plot" id="fig-{name}"><figcaption>{title}</figcaption>'
-        f'<div class="canvas">{svg}</div>{below}{csv_link(name, data)}</figure>'
-    )
+    names = list(names)
+    told = list(told) or [""] * len(names)
+    height = sum(row_heights(names, told))
+    fig, ax = sheet(max(height, TRACK), above, AXIS + words)
+    return fig, ax, name_rows(ax, names, told)
 
 
-def _svg(key: str, title: str, alt: str, fig: Figure, halo: bool) -> str:
-    """The figure as SVG that can stand in a page: only its own ids, no style sheet, no date."""
-    written = io.BytesIO()
-    fig.savefig(written, format="svg", metadata={"Date": None}, transparent=True)
-    root = ET.fromstring(written.getvalue())
-    for parent in list(root.iter()):
-        for child in [c for c in parent if c.tag.endswith(("}metadata", "}style"))]:
-            parent.remove(child)
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]  # HTML needs no namespace
-        attributes = element.attrib.items()
-        element.attrib = {name.rpartition("}")[2]: _short(value) for name, value in attributes}
-        element.tail = None
-        if element.tag == "text":
-            _restyle_text(element, halo)
-        else:
-            element.text = None
-    _own_ids(root, key)
-    for group in root.iter("g"):
-        _join_paths(group)
-    root.attrib = {
-        "viewBox": root.get("viewBox"),
-        "role": "img",
-        "aria-labelledby": f"{key}-title {key}-desc",
-        "font-family": FONTS,
-        "stroke-linejoin": "round",
-        "style": "max-width:600px",
-    }
-    for tag, text in (("desc", alt), ("title", title)):
-        told = ET.Element(tag, id=f"{key}-{tag}")
-        told.text = text
-        root.insert(0, told)
-    return ET.tostring(root, encoding="unicode").replace(" />", "/>")
+def say_axis(ax, words: str) -> None:
+    """The words of the horizontal axis, below its ticks from the left."""
+    letters = int(ax.get_window_extent().width / LETTER)
+    ax.set_xlabel(textwrap.fill(words, letters), loc="left", linespacing=1.1)
 
 
-def _short(value: str) -> str:
-    """A value on one line, coordinates to a hundredth of a point, colours as variables."""
-    value = " ".join(value.split()).replace("; ", ";").replace(": ", ":")
-    value = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), value)
-    return re.sub(r"#[0-9a-f]{6}\b", _variable, value)
+def set_ticks(ax, values: Iterable[float], told: Callable[[float], str]) -> None:
+    """Ticks with a line each; the text of one near an edge stays inside."""
+    values = [float(value) for value in values]
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_xticks(values, [told(value) for value in values])
+    ax.grid(axis="x")
+    left, right = ax.get_window_extent().intervalx
+    for label, value in zip(ax.get_xticklabels(), values, strict=True):
+        place, _ = ax.transData.transform((value, 1))
+        beyond = len(label.get_text()) * LETTER / 2 - SIDE
+        if place - left < beyond:
+            label.set_ha("left")
+        if right - place < beyond:
+            label.set_ha("right")
 
 
-def _variable(colour: re.Match) -> str:
-    name = VARIABLES.get(colour[0])
-    return f"var(--{name},{colour[0]})" if name else colour[0]
+def short_money(value: float) -> str:
+    """Dollars as short as they can be, for a tick.
+
+    >>> short_money(0.01), short_money(1000.0), short_money(2.5)
+    ('1 cent', '$1,000', '$2.50')
+    """
+    return format_money(value, 3).removesuffix(".00")
 
 
-def _restyle_text(element: ET.Element, halo: bool) -> None:
-    """Text in the fonts of the whole figure, with a halo that lifts it off lines."""
-    style = dict(item.split(":", 1) for item in element.get("style").split(";"))
-    del style["font-family"]
-    style |= HALO if halo else {}
-    element.set("style", ";".join(f"{name}:{value}" for name, value in style.items()))
-    if re.match(r"rotate\(-?0 ", element.get("transform", "")):
-        del element.attrib["transform"]
+def positive(numbers: Iterable[float]) -> np.ndarray:
+    """Those that have a place on a log axis."""
+    found = np.array([*numbers], float)
+    placed = np.isfinite(found) & (found > 0)
+    return found[placed]
 
 
-def _own_ids(root: ET.Element, key: str) -> None:
-    """Only ids that are pointed at, each beginning with the figure's own."""
-    used = set()
-    for element in root.iter():
-        for name, start in (("href", "#"), ("clip-path", "url(#")):
-            if value := element.get(name):
-                used.add(value.removeprefix(start).removesuffix(")"))
-                element.set(name, value.replace("#", f"#{key}-"))
-    for element in root.iter():
-        if (own := element.attrib.pop("id", None)) in used:
-            element.set("id", f"{key}-{own}")
-
-
-def _join_paths(group: ET.Element) -> None:
-    """Paths of a group that differ by their course alone, as cells of one shade, become one."""
-    first = {}
-    for path in group.findall("path"):
-        course = path.attrib.pop("d", "")
-        look = tuple(path.attrib.items())
-        if look in first:
-            group.remove(path)
-            course = f"{first[look].get('d')} {course}"
-        first.setdefault(look, path).set("d", course)
-
-
-def colour_of(position: int) -> str:
-    """The colour of the segment in that row; past eight it repeats, with another marker."""
-    return SERIES[position % len(SERIES)]
-
-
-def marker_of(position: int) -> str:
-    """The marker of the segment in that row; together with its colour it repeats after 72."""
-    return MARKERS[position % len(MARKERS)]
-
-
-def tick(value: float, _=None) -> str:
-    """A number on an axis, as short as it can be."""
-    if value and not 1e-4 <= abs(value) < 1e6:
-        return format_significant(value, 3 if abs(value) > 1 else 1)
-    return f"{value:,.6g}".replace("-", MINUS)
-
-
-def log_limits(
-    values: Iterable[float], ends: Iterable[float] = (), reach: float = 20.0
-) -> tuple[float, float]:
-    """Limits of a log axis that hold every value, and ends of intervals up to `reach` times beyond.
+def log_limits(values: Iterable[float], ends: Iterable[float] = ()) -> tuple[float, float]:
+    """Limits of a log axis that hold every value, and ends of intervals within `REACH` of them.
 
     >>> low, high = log_limits([1.0, 10.0], [0.5, 1e9])
-    >>> low < 0.5, 200 < high < 1000
+    >>> bool(low < 0.5), bool(200 < high < 1000)
     (True, True)
     """
-    values, ends = ([v for v in some if math.isfinite(v) and v > 0] for some in (values, ends))
-    values = values or ends or [1.0]
-    low = max(min([*values, *ends]), min(values) / reach)
-    high = min(max([*values, *ends]), max(values) * reach)
-    pad = max((high / low) ** 0.05, 1.15)
+    values = positive(values)
+    if not values.size:
+        values = np.ones(1)
+    shown = np.append(values, positive(ends))
+    low = max(shown.min(), values.min() / REACH)
+    high = min(shown.max(), values.max() * REACH)
+    pad = max((high / low) ** 0.06, 1.3)
     return low / pad, high * pad
 
 
-def log_axis(ax, which: str, limits: tuple[float, float], most: int = 5) -> None:
-    """A log axis with those limits and at most so many ticks, on round numbers."""
-    first, last = np.floor(np.log10(limits[0])), np.ceil(np.log10(limits[1]))
-    decades = 10.0 ** np.arange(first, last + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        ticks = np.outer(decades, steps).ravel()
+def log_axis(ax, limits: tuple, told: Callable[[float], str], words: str) -> None:
+    """A horizontal log axis that says in words what it is."""
+    ax.set(xscale="log", xlim=limits)
+    first, last = np.log10(limits)
+    step = max(1, math.ceil((last - first) / MOST_TICKS))
+    ticks = 10.0 ** np.arange(math.ceil(first), last, step)
+    steps = f"each line is {STEPS.get(step, 'many times')} the last"
+    if len(ticks) < 2:
+        ticks = np.outer(10.0 ** np.arange(-12, 13), [1, 2, 5]).ravel()
         ticks = ticks[(ticks >= limits[0]) & (ticks <= limits[1])]
-        if len(ticks) <= most:
-            break
-    ax.set(**{f"{which}scale": "log", f"{which}lim": limits})
-    getattr(ax, f"{which}axis").set(
-        major_locator=FixedLocator(ticks[:: math.ceil(len(ticks) / most) or 1]),
-        minor_locator=NullLocator(),
-        major_formatter=tick,
-    )
+        steps = "equal steps are equal factors"
+    set_ticks(ax, ticks, told)
+    say_axis(ax, f"{words}; {steps}")
 
 
-def wrapped(text: str, width: int = 15) -> str:
-    """A label in lines of at most so many characters."""
-    return textwrap.fill(text, width)
+def linear_axis(ax, limits: tuple, told: Callable[[float], str], words: str) -> None:
+    """A horizontal axis with about four ticks."""
+    ax.set_xlim(limits)
+    low, high = limits
+    ticks = MaxNLocator(4).tick_values(low, high)
+    set_ticks(ax, ticks[(ticks >= low) & (ticks <= high)], told)
+    say_axis(ax, words)
 
 
-def row_height(labels: Iterable[str], width: int = 15) -> float:
-    """The height in inches of a row with room for its labels, up to three lines of them."""
-    lines = [wrapped(label, width).count("\n") + 1 for label in labels]
-    return 0.16 + 0.19 * min(3, max(lines, default=1))
+def key(fig: Figure, looks: dict[str, dict]) -> None:
+    """What marks mean, above the figure, where `key_height` makes room."""
+    handles = []
+    for label, look in looks.items():
+        handles.append(Line2D([], [], ls="", ms=9, label=label, **look))
+    top = 1 - 4 / (72 * fig.get_figheight())
+    fig.legend(handles=handles, loc="upper left", bbox_to_anchor=(SIDE / WIDTH, top))
 
 
-def name_rows(ax, labels: Iterable[str], width: int = 15, first: float = 0.0) -> None:
-    """One row for each label, from the top; the first one's middle is at `first`."""
-    names = [wrapped(label, width) for label in labels]
-    ax.set_yticks(first + np.arange(len(names)), names, linespacing=1.05)
-    ax.set_ylim(first + max(len(names), 1) - 0.5, first - 0.5)
-    ax.tick_params(axis="y", length=0, pad=9)  # room for an arrow at the edge
-    ax.spines["left"].set_visible(False)
-
-
-def whisker(
-    ax,
-    at: float,
-    low: float,
-    high: float,
-    limits: tuple[float, float],
-    colour: str,
-    vertical: bool = False,
-    width: float = 2.5,
-) -> None:
-    """An interval as a line; what lies beyond the limits is cut there and bears an arrow."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return
-    ends = np.clip([low, high], *limits)
-
-    def draw(along, **style) -> None:
-        across = [at] * len(along)
-        points = (across, along) if vertical else (along, across)
-        ax.plot(*points, color=colour, clip_on=False, **style)
-
-    draw(ends, lw=width, alpha=0.55)
-    lower, upper = "v^" if vertical else "<>"
-    if low < limits[0]:
-        draw(ends[:1], marker=lower, ms=5, mew=0)
-    if high > limits[1]:
-        draw(ends[1:], marker=upper, ms=5, mew=0)
-
-
-def place_labels(ax, labels: list[tuple], lines: Iterable[tuple] = ()) -> None:
-    """Write (x, y, text, colour) beside each mark, off other texts, marks and lines.
-
-    Lines are boxes (x0, y0, x1, y1) in data coordinates. Of positions around the mark the one with
-    the least overlap is taken, nearest first; a text that had to go far gets a thin line.
-    """
-    ax.figure.draw_without_rendering()
-    pixels = ax.transData.transform
-    corners = pixels(np.reshape(lines, (-1, 2))).reshape(-1, 4) + (-1, -1, 1, 1)
-    marks = [_box(pixels((x, y)), (10, 10)) for x, y, _, _ in labels]
-    placed = []
-    for own, (x, y, text, colour) in enumerate(labels):
-        obstacles = ((20, placed), (5, marks[:own] + marks[own + 1 :]), (1, corners))
-        size = _text_size(text)
-        far, centre = _best_spot(pixels((x, y)), size, ax.get_window_extent().extents, obstacles)
-        placed.append(_box(centre, size))
-        leader = {"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 5}
-        ax.annotate(
-            text,
-            (x, y),
-            xytext=ax.transAxes.inverted().transform(centre),
-            textcoords="axes fraction",
-            ha="center",
-            va="center",
-            color=colour,
-            linespacing=1.05,
-            arrowprops=leader if far > DISTANCES[1] else None,
-            in_layout=False,
-            annotation_clip=False,
-        )
-
-
-def _text_size(text: str) -> np.ndarray:
-    """Width and height of a text in pixels, with a little room."""
-    rows = text.split("\n")
-    widths = [TextPath((0, 0), row or " ", size=TYPE).get_extents().width for row in rows]
-    return np.array([max(widths) + 3, 13.5 * len(rows)])
-
-
-def _best_spot(mark, size, frame, obstacles) -> tuple[float, np.ndarray]:
-    """How far from its mark a label stands best, and where its centre is."""
-    spots = []
-    for far in DISTANCES:
-        for direction in DIRECTIONS:
-            centre = mark + np.multiply(direction, far + size / 2 - (0, 3))
-            box = _box(centre, size)
-            cost = 1.5 * far + 20 * (size.prod() - _overlap(box, [frame]))
-            cost += sum(weight * _overlap(box, boxes) for weight, boxes in obstacles)
-            spots.append((cost, far, centre))
-    _, far, centre = min(spots, key=lambda spot: spot[0])
-    return far, centre
-
-
-def _box(centre, size) -> np.ndarray:
-    """The corners x0, y0, x1, y1 of a box around a point."""
-    half = np.divide(size, 2)
-    return np.concatenate([centre - half, centre + half])
-
-
-def _overlap(box, boxes) -> float:
-    """The area that a box shares with others, summed; one with an undefined corner shares none."""
-    others = np.reshape(boxes, (-1, 4))
-    shared = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    return float(np.fmax(shared, 0.0).prod(axis=1).sum())
+def key_height(count: int) -> float:
+    """The room that a key of so many lines asks for."""
+    return 18.5 * count + 12

@@ -1,47 +1,40 @@
-"""What a second costs. Oracles: the identity itself, and the tables counted by plain pandas."""
+"""Figures of what a second costs."""
 
+import numpy as np
 import pytest
-from drawing import base_figures, data_of, extreme, texts_of, title_of
+from worlds import data_of, title_of, world
 
-from analysis.show.numbers import format_significant
-
-
-def test_parts_of_a_second_sum_to_its_cost():
-    """Oracle: the identity; busy, idle and overhead are the whole cost of the second."""
-    study = extreme("base")
-    values = data_of(base_figures()["second_waterfall"])["value"].to_list()
-    whole = study.point(study.shared).replace(compute_factor=1.0).cost_per_generated_second
-    assert sum(values[:3]) == pytest.approx(values[3], rel=1e-5)
-    assert values[3] == pytest.approx(float(whole), rel=1e-5)
+from analysis.show import figures
+from analysis.show.figures import cost
 
 
-def test_medians_of_measurements_are_those_of_the_table():
-    data = data_of(base_figures()["benchmarks"])
-    for kind, own in data.groupby("kind"):
-        told = f"{format_significant(own['h100_seconds'].median())} {kind}"
-        assert told in title_of(base_figures()["benchmarks"])
-        assert f"{kind}({len(own)})" in "".join(texts_of(base_figures()["benchmarks"])).replace(
-            " ", ""
+def test_parts_of_a_second_add_up_to_its_cost():
+    """Oracle: the metric itself, in every draw."""
+    case = world("base").drawn("all")
+    *parts, together = cost.parts_of_a_second(case).values()
+    assert np.allclose(sum(parts), together)
+    assert np.allclose(together, case.standard_cost_per_second)
+
+
+def test_both_routes_are_told_by_their_medians():
+    """Oracle: percentiles of the draws."""
+    study = world("base")
+    rows = data_of(figures.two_routes(study)).set_index("metric")
+    for name in cost.ROUTES:
+        drawn = getattr(study.drawn("all"), name)
+        assert rows.loc[name, ["p05", "p50", "p95"]].tolist() == pytest.approx(
+            np.percentile(drawn, [5, 50, 95]), rel=1e-5
         )
 
 
-def test_monthly_prices_are_medians():
-    data = data_of(base_figures()["gpu_price_history"])
-    assert not data.duplicated(["price_kind", "series", "name", "month"]).any()
-    table = extreme("base").assumptions.tables.gpu_prices.query("gpu == 'H100'")
-    row = data.iloc[len(data) // 2]
-    same = table["date"].str.startswith(row["month"]) & (table["series"] == row["series"])
-    same &= (table["price_kind"] == row["price_kind"]) & table["cloud"].str.replace(
-        "_", " "
-    ).str.startswith(row["name"])
-    assert row["usd_per_gpu_hour"] == pytest.approx(table.loc[same, "usd_per_gpu_hour"].median())
-
-
-def test_list_prices_are_the_latest_of_each_model_and_counted():
-    figure, study = base_figures()["list_prices"], extreme("base")
-    data = data_of(figure)
-    assert (data.groupby(["vendor", "model"])["date"].nunique() == 1).all()
-    cost = study.point(study.shared).replace(compute_factor=1.0).cost_per_generated_second
-    below = (data["usd_per_second"] <= float(cost)).sum()
-    assert title_of(figure).startswith(f"Of {len(data)} list prices of a second {below} lie")
-    assert set(data["vendor"]) <= set(" ".join(texts_of(figure)).split()) | set(texts_of(figure))
+def test_a_price_is_set_beside_the_cost_of_its_gpu_time():
+    """Oracle: GPU time x rent x (1 + overhead) / utilisation / 3600, worked by hand."""
+    study = world("base")
+    case = study.drawn("all")
+    hour = case.gpu_price * (1 + case.serving_overhead) / case.utilisation
+    table = data_of(figures.hosted_prices(study))
+    by_hand = table["usd_per_second"] / (table["h100_seconds"] * np.median(hour) / 3600)
+    assert table["over_cost"].tolist() == pytest.approx(by_hand.tolist(), rel=1e-4)
+    assert f"{by_hand.median():.2g} times" in title_of(figures.hosted_prices(study))
+    few = table.loc[table["few_steps"], "variant"]
+    assert not few.str.contains("not distilled").any() and few.str.contains("turbo").any()

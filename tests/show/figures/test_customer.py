@@ -1,66 +1,45 @@
-"""One segment. Oracles: identities of a month and of a finished second, and titles by sign."""
+"""Figures of one customer."""
 
+import numpy as np
 import pytest
-from drawing import PAYS, base_figures, data_of, extreme, note_of, study_of, title_of
+from worlds import data_of, title_of, world
 
-from analysis.findings.results import USERS
+from analysis.findings.backtests import in_scenario
 from analysis.show import figures
+from analysis.show.figures import customer
 
 
-@pytest.mark.parametrize("segment", ["consumer", "previs"])
-def test_a_month_adds_up(segment):
-    """Oracle: what comes in, less compute and service, is the contribution."""
-    figure = base_figures()[f"month_waterfall {segment}"]
-    *incoming, compute, service, left = data_of(figure)["value"]
-    assert sum(incoming) - compute - service == pytest.approx(left, rel=1e-4)
+@pytest.mark.parametrize("segment", ["consumer", "training"])
+def test_a_month_is_told_by_its_results_and_drawn_with_costs_below_zero(segment):
+    study = world("base")
+    rows = customer.month_rows(study, segment)
+    signed = customer.signed(rows)
+    for row, drawn in zip(rows.itertuples(), signed.itertuples(), strict=True):
+        result = study.result(segment, row.metric)
+        assert (row.p05, row.p50, row.p95) == (result["p05"], result["p50"], result["p95"])
+        if row.metric.endswith("_cost"):
+            assert (drawn.p05, drawn.p50, drawn.p95) == (-row.p95, -row.p50, -row.p05)
+        else:
+            assert drawn.p50 == row.p50
 
 
-def test_a_finished_second_adds_up():
-    """Oracle: what was paid before is split up without a rest, and so is the vendor's price."""
-    value = data_of(base_figures()["value_chain previs"]).set_index("metric")["value"]
-    whole = ["still paid as before", "own labour", "vendor's price", "customer keeps"]
-    assert value[whole].sum() == pytest.approx(value["today"], rel=1e-4)
-    spent = value[["generation", "service", "contribution"]].sum()
-    assert spent == pytest.approx(value["vendor's price"], rel=1e-4)
+def test_titles_say_a_gain_or_a_loss():
+    loses, gains = world("nobody pays"), world("everybody pays")
+    assert "to serve" in title_of(figures.month(loses, "consumer"))
+    assert "is left" in title_of(figures.month(gains, "consumer"))
+    assert "the vendor loses" in title_of(figures.worked_job(loses, "previs"))
+    assert "is left to the vendor" in title_of(figures.worked_job(gains, "previs"))
+    assert "do not end the loss" in title_of(figures.burn(loses, "consumer"))
+    assert "makes" in title_of(figures.burn(gains, "consumer"))
 
 
-def test_titles_follow_the_sign():
-    pays, loses = study_of(PAYS), extreme("nothing pays")
-    assert "what is left is" in title_of(figures.month_waterfall(pays, "consumer"))
-    assert "what is missing is" in title_of(figures.month_waterfall(loses, "consumer"))
-    burnt = title_of(figures.burn_against_users(loses, "consumer"))
-    gained = title_of(figures.burn_against_users(pays, "consumer"))
-    assert " burn USD" in burnt and "pooling cuts the loss" in burnt
-    assert " burn \N{MINUS SIGN}USD" in gained and "gain" in gained
-
-
-def test_without_a_market_nobody_buys():
-    study = extreme("no market")
-    for draw in (figures.value_chain, figures.month_waterfall):
-        assert title_of(draw(study, "previs")).endswith("saves nothing, so nobody buys")
-
-
-def test_burn_is_that_of_the_results():
-    study, data = extreme("base"), data_of(base_figures()["burn_against_users consumer"])
-    details = [*(f"{users:.0f}" for users in USERS), ""]
-    for value, detail in zip(data["value"], details, strict=True):
-        own = study.result("consumer", "daily_burn", detail)["value"]
-        assert value == pytest.approx(own, rel=1e-5)
-
-
-def test_break_even_puts_contribution_to_zero():
-    """Oracle: the model itself, with each input in turn at the value that is told."""
-    figure = base_figures()["break_even previs"]
-    data, point = data_of(figure), extreme("base").point("previs")
-    for row in data.itertuples():
-        at = point.replace(**{row.parameter.replace(" ", "_"): row.break_even})
-        assert abs(at.contribution) < 1e-3 * at.revenue
-    inside = data["break_even"].between(data["low"], data["high"])
-    assert data["inside"].to_list() == inside.to_list()
-    assert f" {inside.sum()} inputs could each" in title_of(figure)
-
-
-def test_what_cannot_be_shown_is_told():
-    data = data_of(base_figures()["break_even consumer"])
-    note = note_of(base_figures()["break_even consumer"])
-    assert "Not shown" in note and not any(name in note for name in data["parameter"])
+def test_burn_is_that_of_a_thousand_users():
+    """Oracle: daily burn over users, of the segment and of Sora's report in its own scenario."""
+    study = world("base")
+    rows = data_of(figures.burn(study, "consumer"))
+    for users, row in zip(customer.SIZES, rows.itertuples(), strict=False):
+        whole = study.result("consumer", "daily_burn", f"{users:.0f}")
+        assert row.p50 == pytest.approx(1000 * whole["p50"] / users, rel=1e-5)
+    there = in_scenario(study, "sora").drawn("consumer").monthly_customers
+    assert rows.iloc[-1]["p50"] == pytest.approx(1000 * 1e6 / np.median(there), rel=1e-5)
+    assert rows.iloc[-1]["label"] == "OpenAI (Sora), as reported"
