@@ -15,7 +15,8 @@ import pytest
 from browsing import chromium
 from support import ROOT
 
-from analysis.build import execution, provenance
+from analysis.build import execution
+from analysis.inputs import fingerprint
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 OVERRIDES = {"gpu_price": 1.9}
@@ -90,7 +91,7 @@ def test_a_notebook_runs_in_jupyterlab_with_what_is_typed_into_it(name, tmp_path
     typed = f'{TYPED}\nsegment = "previs"' if "segment: str" in text else TYPED
     with ThreadPoolExecutor(1) as pool, lab(tmp_path) as address, chromium() as browser:
         given = {"overrides": OVERRIDES, "draws": 100}
-        built = pool.submit(execution.execute, text, given, provenance.code())
+        built = pool.submit(execution.execute, text, given, fingerprint.code())
         page = browser.new_page()
         page.set_default_timeout(120_000)
         page.goto(address.format(name))

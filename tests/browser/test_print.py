@@ -1,4 +1,4 @@
-"""The page on paper: what is opened, what is left out, how many sheets it takes."""
+"""The page on paper: chapters alone or the whole, what is left out, how many sheets it takes."""
 
 import re
 from contextlib import contextmanager
@@ -15,34 +15,44 @@ HEIGHTS = "figures => figures.map((figure) => figure.getBoundingClientRect().hei
 
 
 @contextmanager
-def printed(browser, path):
+def printed(browser, path, whole=False):
     """The page as it is when a browser is about to print it."""
     with opened(browser, path) as page:
+        page.evaluate("window.print = () => dispatchEvent(new Event('beforeprint'))")
         page.emulate_media(media="print")
-        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        if whole:
+            page.evaluate("document.querySelector('button.whole').click()")
+        else:
+            page.evaluate("print()")
         yield page
 
 
-def test_print_opens_what_is_folded_but_not_the_code(browser, sample_page):
+def sheets(page):
+    counts = re.findall(rb"/Count (\d+)", page.pdf(prefer_css_page_size=True))
+    return max(map(int, counts))
+
+
+def test_paper_has_the_chapters_and_neither_appendix_nor_code(browser, sample_page):
     with printed(browser, sample_page) as page:
-        assert page.locator("#evidence-tab-many").is_visible()
+        assert page.locator("#vertical-tv table").is_visible()
+        assert not page.locator("#evidence, .divider, .wide .appendix").filter(visible=True).count()
         assert page.locator("details.code, p button, input").filter(visible=True).count() == 0
+        assert page.locator(".headed a, .numbers, .onward").filter(visible=True).count() == 0
+        assert page.locator("main details[open]").count() == 0
+
+
+def test_the_whole_is_printed_on_request_with_its_folds_open_and_once(browser, sample_page):
+    with printed(browser, sample_page, whole=True) as page:
+        assert page.locator("#evidence-tab-many").is_visible()
+        assert page.locator("#evidence-source-C2").is_visible()
         page.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert not page.evaluate("document.querySelector('#evidence details').open")
+        assert page.locator("main details[open]").count() == 0
+        assert not page.locator("#evidence").is_visible()
 
 
-def test_paper_leaves_out_what_nothing_leads_to_and_says_so(browser, sample_page):
-    with printed(browser, sample_page) as page:
-        assert page.locator("#evidence-source-C1").is_visible()
-        assert not page.locator("#evidence-source-C2").is_visible()
-        assert page.locator(".paper").is_visible()
-        assert page.locator(".headed a, .numbers").filter(visible=True).count() == 0
-
-
-def test_the_report_is_printed_on_a_sane_number_of_pages_and_cuts_no_chart(report):
+def test_the_chapters_take_25_sheets_at_most_and_no_chart_is_cut(report):
     report.set_viewport_size(SHEET)
     report.emulate_media(media="print")
-    tallest = max(report.locator("figure.plot").evaluate_all(HEIGHTS))
+    tallest = max(report.locator(".chapter:not(.appendix) figure.plot").evaluate_all(HEIGHTS))
     report.emulate_media(media="null")
-    counts = re.findall(rb"/Count (\d+)", report.pdf(prefer_css_page_size=True))
-    assert 20 < max(map(int, counts)) <= 75 and 100 < tallest < SHEET["height"]
+    assert 8 < sheets(report) <= 25 and 100 < tallest < SHEET["height"]
