@@ -15,12 +15,17 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
-from analysis.build import provenance
-from analysis.build.cache import Cache
+from analysis.build.provenance import key
 from analysis.build.publish import keep_failed
 from analysis.build.request import Request, Run
 from analysis.errors import ChapterError, InputError
+from analysis.findings.cache import Cache
+from analysis.inputs import fingerprint
+
+if TYPE_CHECKING:  # a refusal needs none of it
+    from analysis.findings.study import Study
 
 # jupyterlab brings rfc3987-syntax, whose grammar compiles for a second at import in every process
 # that validates a notebook; None keeps jsonschema from importing this optional format check.
@@ -54,14 +59,15 @@ def execute(
     seconds that it may take, whether to fork its kernel, an event that ends it (a Dask worker ends
     it once nobody waits for it). Returns: the notebook as far as it ran, and "" or what went wrong.
     """
-    if code != provenance.code():
+    if code != fingerprint.code():
         return "", OTHER_CODE
     import nbformat
     import papermill
     from nbclient.exceptions import DeadKernelError
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is returned
-    notebooks, error = [], ""
+    notebooks = []
+    error = ""
     with _Watch(limit, stop.is_set if stop else _unwanted()) as watch:
         try:
             _run(nbformat.reads(text, 4), parameters, forked, watch.kernels, notebooks)
@@ -108,8 +114,11 @@ class _Watch(threading.Thread):
 
     def __init__(self, limit: float, unwanted: Callable[[], bool]):
         super().__init__(daemon=True)
-        self.limit, self.unwanted = limit, unwanted
-        self.kernels, self.why, self.over = [], "", threading.Event()
+        self.limit = limit
+        self.unwanted = unwanted
+        self.kernels = []
+        self.why = ""
+        self.over = threading.Event()
 
     def run(self) -> None:
         end = time.monotonic() + self.limit
@@ -178,7 +187,8 @@ def run_all(
     """
     import nbformat
 
-    code, cache = provenance.code(), Cache(asked.reports / ".cache")
+    code = fingerprint.code()
+    cache = Cache(asked.reports / ".cache")
     texts = {}
 
     def done(run: Run, text: str, ran: bool) -> None:
@@ -187,20 +197,31 @@ def run_all(
 
     missing = []
     for run in asked.runs:
-        if text := cache.get(provenance.key(run, code)):
+        if text := cache.get(key(run, code)):
             done(run, text, False)
         else:
             missing.append(run)
     if missing:
+        compute(asked.study)
         with _submitted(missing, executor, code, jobs, limit) as futures:
-            _ = asked.study.results  # computed while kernels start
             for future in as_completed(futures):
                 run = futures[future]
                 text = _checked(asked, run, *_outcome(future))
-                if provenance.code() == code:
-                    cache.put(provenance.key(run, code), text)
+                if fingerprint.code() == code:
+                    cache.put(key(run, code), text)
                 done(run, text, True)
     return [(run, nbformat.reads(texts[run.key], 4)) for run in asked.runs]
+
+
+def compute(study: Study) -> None:
+    """What chapters ask a study for, once, and kept where they look for it."""
+    from analysis.findings.claims import claims
+    from analysis.findings.scenarios import side_by_side
+
+    _ = study.results
+    _ = [claim.confidence for claim in claims(study)]
+    side_by_side(study)
+    study.keep()
 
 
 @contextmanager
@@ -208,12 +229,14 @@ def _submitted(
     runs: list[Run], executor: Executor | None, code: str, jobs: int, limit: float
 ) -> Iterator[dict[Future, Run]]:
     """Runs as futures, in threads that wait for kernels here where there is no executor."""
-    call, stop, own = partial(execute, code=code, limit=limit), threading.Event(), None
+    call = partial(execute, code=code, limit=limit)
+    stop = threading.Event()
+    own = None
     if executor is None:
         from analysis.build.kernels import start_server
 
         own = executor = ThreadPoolExecutor(min(jobs, len(runs)))
-        call = partial(call, forked=start_server(), stop=stop)
+        call = partial(call, forked=start_server(code), stop=stop)
     futures = {executor.submit(call, run.text, dict(run.parameters)): run for run in runs}
     try:
         yield futures

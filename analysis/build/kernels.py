@@ -1,8 +1,8 @@
 """Kernels that start fast: forked from a server that has already imported what chapters import.
 
-A forked kernel is a fresh process all the same. The server never imports this project, whose code
-may change while it lives; nor `matplotlib_inline.backend_inline`, without which a preloaded backend
-would drop figures.
+A forked kernel is a fresh process all the same. The server has this project as it stood when it
+started, so it serves no chapter after a change of code. It never imports
+`matplotlib_inline.backend_inline`, without which a preloaded backend would drop figures.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 
 PRELOADED = [
+    "analysis.show.chapter",
+    "analysis.show.figures",
+    "analysis.show.tables",
+    "analysis.show.whatif",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "jinja2.sandbox",
@@ -31,6 +35,9 @@ PRELOADED = [
     "seaborn",
     "matplotlib.backends.backend_svg",
 ]
+
+
+_served = {}  # the hash of the code that the server has
 
 
 class Kernel(AsyncKernelManager):
@@ -92,12 +99,15 @@ def _follow() -> None:
     os.kill(os.getpid(), signal.SIGKILL)  # the builder is gone
 
 
-def start_server() -> bool:
-    """Start the server unless it runs. Returns: whether kernels can be forked.
+def start_server(code: str) -> bool:
+    """Start the server unless it runs. Returns: whether kernels can be forked to run this code.
 
     They can on Linux, in a program started as `python -m`.
     """
+    _served.setdefault("code", code)
     spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if _served["code"] != code:
+        return False
     if sys.platform != "linux" or spec is None or not spec.name.endswith("__main__"):
         return False
     # as every kernel has it, before Matplotlib is imported

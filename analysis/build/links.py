@@ -1,8 +1,7 @@
 """Links between the parts of the page, made once all chapters stand together.
 
-An input leads to its assumption, a claim to the section that tests it, and the row of an assumption
-or a source back to the sections that show it. What has no row in this page, because its chapter is
-left out, stays as it is. Published figures that nothing leads to are marked: paper leaves them out.
+An input leads to its assumption, and the row of an assumption or a source back to the sections that
+show it. What has no row in this page, because its chapter is left out, stays as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
@@ -20,99 +18,85 @@ from analysis.show.numbers import format_quantity
 
 STATS = ("value", "p05", "p50", "p95")
 MOST_SECTIONS = 6  # that a row names
-MENTIONS = ("data-input", "data-claim", "data-source")
-
-
-@dataclass(frozen=True, eq=False)
-class Mention:
-    """A number or a source, the chapter and the section, as (id, words), that show it."""
-
-    tag: Tag
-    chapter: str
-    section: tuple[str, str] | None
+KINDS = ("assumption-", "source-")  # of rows that are led to
 
 
 def add_cross_references(page: BeautifulSoup) -> None:
-    """Link numbers, claims and sources with each other.
+    """Link inputs and sources with their rows.
 
     >>> page = parsed('<data data-input="x">1</data><table><tr id="k-assumption-x"></tr></table>')
     >>> add_cross_references(page)
     >>> str(page.a)
     '<a class="input" href="#k-assumption-x"><data data-input="x">1</data></a>'
     """
-    mentions = list(_mentions(page))
-    tested = _tested(mentions)
-    rows = {name: row for row in page.find_all("tr", id=True) for name in _subject(row)}
+    rows = {_subject(row["id"]): row for row in page.find_all("tr", id=True)}
+    _find_rows(page, rows)
     shown = defaultdict(dict)
-    for mention in mentions:
-        tag = mention.tag
-        if claim := tag.get("data-claim"):
-            section = tested.get(claim, mention.section)
-            if tag["data-stat"] == "probability" and section != mention.section:
-                _link(tag, "claim", section[0])
-        elif not tag.find_parent("tr", id=True):
-            shown[tag.get("data-input") or tag["data-source"]][mention.section] = None
-            if row := rows.get(tag.get("data-input")):
-                judged = " judgement" if row.select_one("span.judgement") else ""
-                _link(tag, f"input{judged}", row["id"])
+    for tag, section in _mentions(page):
+        kind = "assumption-"
+        attribute = "data-input"
+        if "data-source" in tag.attrs:
+            kind = "source-"
+            attribute = "data-source"
+        name = kind + tag[attribute]
+        shown[name][section] = None
+        if name in rows and attribute == "data-input":
+            judged = " judgement" if rows[name].select_one("span.judgement") else ""
+            link = {"class": f"input{judged}", "href": f"#{rows[name]['id']}"}
+            tag.wrap(Tag(name="a", attrs=link))
     for name, row in rows.items():
         _lead_back(row, [section for section in shown[name] if section][:MOST_SECTIONS])
-    _say_what_is_printed([row for row in rows.values() if "source-" in row["id"]])
 
 
-def _mentions(page: BeautifulSoup) -> Iterator[Mention]:
-    chapter, section, above = "", None, {}
-    for tag in page.find_all(["section", "data", "a", *HEADINGS[1:]]):
-        if any(name in tag.attrs for name in MENTIONS):
-            yield Mention(tag, chapter, section)
-        elif tag.get("class") == "chapter":
-            chapter = tag["id"]
-        elif tag.name in HEADINGS and "id" in tag.attrs:
-            level, words = int(tag.name[1]), tag.get_text()
-            over = f"{above[level - 1]}: " if level - 1 in above else ""
+def _subject(name: str) -> str:
+    """Kind and name of what a row is of, without the key of its chapter."""
+    starts = [name.find(kind) for kind in KINDS if kind in name]
+    if starts:
+        return name[min(starts) :]
+    return name
+
+
+def _find_rows(page: BeautifulSoup, rows: Mapping[str, Tag]) -> None:
+    """Send links to a row of another chapter to its place there; without a row they are words."""
+    ids = {tag["id"] for tag in page.find_all(id=True)}
+    for link in page.select("a[href^='#']"):
+        name = link["href"][1:]
+        if name in ids or not name.startswith(KINDS):
+            continue
+        if name in rows:
+            link["href"] = f"#{rows[name]['id']}"
+        else:
+            link.unwrap()
+
+
+def _mentions(page: BeautifulSoup) -> Iterator[tuple[Tag, tuple[str, str] | None]]:
+    """Each input and source outside those rows, and the section, as (id, words), that shows it."""
+    section = None
+    above = {}
+    for tag in page.find_all(["data", "a", *HEADINGS[1:]]):
+        if tag.name in HEADINGS and "id" in tag.attrs:
+            level = int(tag.name[1])
+            words = tag.get_text()
+            over = ""
+            if level - 1 in above:
+                over = f"{above[level - 1]}: "
             section = (tag["id"], over + words)
             above = {n: w for n, w in above.items() if n < level} | {level: words}
+        elif _is_mention(tag):
+            yield tag, section
 
 
-def _tested(mentions: list[Mention]) -> dict[str, tuple[str, str]]:
-    """The first section beyond chapter 1 that puts a claim in prose, else in a table."""
-    prose, table = {}, {}
-    for mention in mentions:
-        claim = mention.tag.get("data-claim")
-        if claim and mention.chapter != mentions[0].chapter:
-            found = table if mention.tag.find_parent(["td", "th"]) else prose
-            found.setdefault(claim, mention.section)
-    return table | prose
-
-
-def _subject(row: Tag) -> list[str]:
-    """The assumption or the source that a row is of."""
-    parts = (row["id"].partition(f"{kind}-") for kind in ("assumption", "source"))
-    return [name for _, found, name in parts if found][:1]
-
-
-def _link(tag: Tag, kind: str, target: str) -> None:
-    tag.wrap(Tag(name="a", attrs={"class": kind, "href": f"#{target}"}))
+def _is_mention(tag: Tag) -> bool:
+    marked = {"data-input", "data-source"} & tag.attrs.keys()
+    return bool(marked) and not tag.find_parent("tr", id=True)
 
 
 def _lead_back(row: Tag, sections: list[tuple[str, str]]) -> None:
-    """Name the sections that show a row's subject, or mark a source that nothing leads to."""
+    """Name the sections that show a row's subject."""
     if sections:
         links = (Markup('<a href="#{}">{}</a>').format(*section) for section in sections)
         said = Markup(' <small class="shown">Shown in {}.</small>').format(Markup("; ").join(links))
         row.find_all("td")[-1].append(parsed(said))
-    elif "source-" in row["id"] and not row.select_one('a[href*="assumption-"]'):
-        row["class"] = "idle"
-
-
-def _say_what_is_printed(sources: list[Tag]) -> None:
-    if sources and (figure := sources[0].find_parent("figure")):
-        count = sum(row.get("class") != "idle" for row in sources)
-        said = (
-            f"Printed are the {count:,} of {len(sources):,} that this report cites or shows; "
-            "the page holds them all."
-        )
-        figure.insert(0, parsed('<p class="paper">{}</p>', said))
 
 
 def add_result_notes(page: BeautifulSoup, results: Iterable[Mapping]) -> None:
@@ -125,7 +109,9 @@ def add_result_notes(page: BeautifulSoup, results: Iterable[Mapping]) -> None:
     for row in results:
         key = "/".join((row["segment"], row["metric"], row["detail"]))
         if key in shown:
-            facts[key] = [row["unit"], *(format_quantity(row[s], row["unit"]) for s in STATS)]
+            unit = row["unit"]
+            numbers = [format_quantity(row[stat], unit) for stat in STATS]
+            facts[key] = [unit, *numbers]
     if facts:
         text = json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")
         script = page.new_tag("script", type="application/json", id="results", string=text)

@@ -20,7 +20,9 @@ def heading(cell: Mapping) -> str:
     >>> heading({"cell_type": "markdown", "source": "# Costs\\n\\nWords."})
     'Costs'
     """
-    lines = cell["source"].splitlines() if cell["cell_type"] == "markdown" else []
+    lines = []
+    if cell["cell_type"] == "markdown":
+        lines = cell["source"].splitlines()
     return next((line[2:].strip(" #") for line in lines if line.startswith("# ")), "")
 
 
@@ -49,7 +51,10 @@ def parameters_of(tagged: list[str], name: str) -> dict[str, object]:
         found = {}
         for node in ast.parse(tagged[0]).body:
             if isinstance(node, (ast.Assign, ast.AnnAssign)):
-                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                if isinstance(node, ast.AnnAssign):
+                    target = node.target
+                else:
+                    target = node.targets[0]
                 found[target.id] = ast.literal_eval(node.value)
     except (SyntaxError, ValueError, TypeError, AttributeError, RecursionError, MemoryError) as e:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The page: executed chapters as one file that loads nothing.
+"""The page: executed chapters as one file that loads nothing, with the appendix folded.
 
 nbconvert writes each chapter's cells as HTML; from there on the page is a tree, parsed once and
 written once. What a reader must not meet, a picture without description or a link that leads
@@ -17,17 +17,23 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
-from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from analysis.build.links import add_cross_references, add_result_notes
 from analysis.build.notebooks import heading
-from analysis.build.tree import head_section, number_captions, parsed, prefix_ids
+from analysis.build.tree import (
+    fold_below_heading,
+    head_section,
+    number_captions,
+    parsed,
+    prefix_ids,
+)
 
 TITLE = "Does a generated second of AI video earn more than it costs, and for whom?"
 TEMPLATES = Path(__file__).parent / "template"
+DATA = ("application/json", "application/ld+json")  # scripts that are none
 MOST_FAULTS = 12  # named in one message
 
 
@@ -39,6 +45,7 @@ class Chapter:
     title: str
     notebook: NotebookNode
     group: str = ""
+    appendix: bool = False
 
 
 @dataclass(eq=False)
@@ -49,6 +56,7 @@ class Section:
     title: str
     cells: list[NotebookNode]
     code: str
+    appendix: bool
     runs: list[Section] = field(default_factory=list)
     headings: list[tuple[str, str]] = field(default_factory=list)
 
@@ -65,58 +73,51 @@ class _Exporter(HTMLExporter):
         )
         self.environment.autoescape = True  # nbconvert leaves it off; a title is anybody's text
 
-    def page(self, template: str, **names: object) -> BeautifulSoup:
-        """One of the templates as a tree."""
-        return parsed(self.environment.get_template(template).render(**names))
 
-
-def render(
+def assemble(
     chapters: Sequence[Chapter],
     meta: Mapping,
     scripts: Sequence[str] = (),
     results: Iterable[Mapping] = (),
-) -> str:
-    """The whole report as one self-contained page.
+) -> BeautifulSoup:
+    """The whole report as one self-contained page, the appendix last.
 
     Parameters: chapters, in reading order; meta, as report.py makes it; scripts, JavaScript beyond
     the page's own, put at the end and allowed by hash; results, rows of results.csv, from which
-    the notes on computed numbers are made. Raises: ValueError with what is amiss.
+    the notes on computed numbers are made.
     """
-    exporter, sections, bodies = _Exporter(), list(_sections(chapters)), {}
+    exporter = _Exporter()
+    bodies = {}
+    sections = sorted(_sections(chapters), key=lambda section: section.appendix)
     for section in sections:
         bodies[section.key] = _body(exporter, section, 2)
         bodies |= {run.key: _body(exporter, run, 3) for run in section.runs}
-    frame = _frame(TITLE, scripts)
-    page = exporter.page("page.html.j2", page=frame, meta=meta, sections=sections)
+    template = exporter.environment.get_template("page.html.j2")
+    page = parsed(template.render(page=_frame(scripts), meta=meta, sections=sections))
     for slot in page.find_all("slot"):
         slot.replace_with(bodies[slot["name"]])
     number_captions(page)
     add_cross_references(page)
     add_result_notes(page, results)
-    return _sound(page, frame["scripts"])
+    return page
 
 
-def sheet(title: str, body: str) -> str:
-    """A page in the report's style that is no report. Raises: ValueError with what is amiss.
-
-    Parameters: title, as text; body, markup that is already safe.
-    """
-    frame = _frame(title)
-    page = _Exporter().page("sheet.html.j2", page=frame, body=Markup(body))
-    number_captions(page)
-    return _sound(page, frame["scripts"])
-
-
-def _frame(title: str, scripts: Sequence[str] = ()) -> dict:
+def _frame(scripts: Sequence[str]) -> dict:
+    """What the page has beside its text: title, style, scripts and their hashes."""
     folder = TEMPLATES / "report"
     own = (folder / "script.js").read_text("utf-8")
-    hashes = (hashlib.sha256(s.encode()).digest() for s in (own, *scripts))
     return {
-        "title": title,
+        "title": TITLE,
         "style": "".join(p.read_text("utf-8") for p in sorted(folder.glob("*.css"))),
         "scripts": [own, *scripts],
-        "hashes": [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in hashes],
+        "hashes": [_hash(script) for script in (own, *scripts)],
     }
+
+
+def _hash(script: str) -> str:
+    """What the policy of the page calls a script by."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _sections(chapters: Sequence[Chapter]) -> Iterator[Section]:
@@ -125,15 +126,18 @@ def _sections(chapters: Sequence[Chapter]) -> Iterator[Section]:
         runs = list(group)
         first = runs[0]
         if not first.group:
-            yield Section(key, first.title, first.notebook.cells, key)
+            yield Section(key, first.title, first.notebook.cells, key, first.appendix)
             continue
         titled = [cell for cell in first.notebook.cells if heading(cell)][:1]
-        title = heading(titled[0]) if titled else key.capitalize()
-        section = Section(key, title, titled, first.key)
+        if titled:
+            title = heading(titled[0])
+        else:
+            title = key.capitalize()
+        section = Section(key, title, titled, first.key, first.appendix)
         for run in runs:
             skipped = next((cell for cell in run.notebook.cells if heading(cell)), None)
             cells = [cell for cell in run.notebook.cells if cell is not skipped]
-            section.runs.append(Section(run.key, run.title, cells, first.key))
+            section.runs.append(Section(run.key, run.title, cells, first.key, run.appendix))
         yield section
 
 
@@ -143,6 +147,8 @@ def _body(exporter: _Exporter, section: Section, level: int) -> BeautifulSoup:
     text, _ = exporter.from_notebook_node(new_notebook(cells=section.cells), resources)
     body = parsed(text)
     section.headings = head_section(body, section.key, section.title, level)
+    if section.appendix and not section.runs:
+        fold_below_heading(body)
     prefix_ids(body, f"{section.key}-")
     for output in body.find_all("div", attrs={"data-cell": True}):
         for downloads in output.find_all("p", class_="download"):
@@ -152,14 +158,14 @@ def _body(exporter: _Exporter, section: Section, level: int) -> BeautifulSoup:
     return body
 
 
-def _sound(page: BeautifulSoup, scripts: Sequence[str]) -> str:
+def written(page: BeautifulSoup) -> str:
     """The page as text. Raises: ValueError with what no reader should meet."""
-    if faults := list(_faults(page, scripts)):
+    if faults := list(_faults(page)):
         raise ValueError(f"the page is not fit to be read: {'; '.join(faults[:MOST_FAULTS])}")
     return str(page)
 
 
-def _faults(page: BeautifulSoup, scripts: Sequence[str]) -> Iterator[str]:
+def _faults(page: BeautifulSoup) -> Iterator[str]:
     ids = Counter(tag["id"] for tag in page.find_all(id=True))
     yield from (f"the id {name!r} stands {n} times" for name, n in ids.items() if n > 1)
     for link in sorted({tag["href"] for tag in page.find_all(href=True)}):
@@ -168,8 +174,9 @@ def _faults(page: BeautifulSoup, scripts: Sequence[str]) -> Iterator[str]:
     for tag in page.select("[src], [srcset], [poster]"):
         sources = (tag[name] for name in ("src", "srcset", "poster") if name in tag.attrs)
         yield from (f"{s[:80]!r} would be loaded" for s in sources if not s.startswith("data:"))
-    for script in page.find_all("script"):
-        if script.get_text() not in scripts and script.get("type") != "application/json":
+    policy = page.select_one("meta[http-equiv]")["content"]
+    for script in page.find_all("script", type=lambda kind: kind not in DATA):
+        if _hash(script.get_text()) not in policy:
             yield f"a script is not allowed: {script.get_text().strip()[:60]!r}"
     if page.select_one("img:not([alt])"):
         yield "a picture has no description"

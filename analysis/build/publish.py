@@ -14,10 +14,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from markupsafe import Markup
-
-from analysis.inputs.scenarios import REPORT_NAME
-
 
 @contextmanager
 def _locked(folder: Path, mode: int = 0) -> Iterator[None]:
@@ -61,8 +57,6 @@ def recover(reports: Path) -> None:
         return
     with _locked(reports):
         _undo(reports)
-        for left in reports.glob(".index.html.part*"):
-            left.unlink()
         for left in reports.glob(".*.part-*"):
             # its owner lives, or has just put it in place or away
             with suppress(FileNotFoundError, BlockingIOError), _locked(left, fcntl.LOCK_NB):
@@ -99,43 +93,15 @@ def keep_failed(place: Path, key: str, text: str) -> str:
     return f"; the failed notebook is {folder.name}/{key}.ipynb"
 
 
-def write_index(reports: Path) -> None:
-    """The reports that stand there as a list of links, each with its scenario; base comes first."""
-    from analysis.build.page import sheet
-
-    with _locked(reports):
-        found = [
-            p for p in reports.glob("*/provenance.json") if REPORT_NAME.fullmatch(p.parent.name)
-        ]
-        found.sort(key=lambda p: (p.parent.name != "base", p.parent.name))
-        item = Markup('<li><a href="{0}/report.html">{0}</a>{1}</li>')
-        items = [item.format(p.parent.name, _scenario(p)) for p in found]
-        temporary = reports / ".index.html.part"
-        temporary.write_text(sheet("Reports", f"<ul>{''.join(items)}</ul>"), "utf-8")
-        os.replace(temporary, reports / "index.html")
-
-
-def _scenario(provenance: Path) -> str:
-    try:
-        return f", scenario {json.loads(provenance.read_text('utf-8'))['scenario']}"
-    except (OSError, ValueError, KeyError, TypeError):  # no build left it like that
-        return ""
-
-
-def headline(place: Path) -> list[str]:
-    """The verdict of a report, a line of bare text for each of its sentences."""
-    from bs4 import BeautifulSoup, SoupStrainer
-
-    page = (place / "report.html").read_text("utf-8")
-    verdict = BeautifulSoup(page, "html.parser", parse_only=SoupStrainer(class_="verdict"))
-    return [" ".join(sentence.get_text().split()) for sentence in verdict.find_all("p")]
-
-
 def update_readme(place: Path, readme: Path) -> None:
-    """Write the verdict of a report between the marks of the README."""
-    text, start, end = readme.read_text("utf-8"), "<!-- headline -->\n", "<!-- /headline -->"
-    before, after = text.split(start)[0], text.split(end)[-1]
-    block = "".join(f"- {line}\n" for line in headline(place))
+    """Write the verdict of a report, as its datapackage.json has it, between the README's marks."""
+    verdict = json.loads((place / "datapackage.json").read_text("utf-8"))["description"]
+    text = readme.read_text("utf-8")
+    start = "<!-- headline -->\n"
+    end = "<!-- /headline -->"
+    before = text.split(start)[0]
+    after = text.split(end)[-1]
+    block = "".join(f"- {line}\n" for line in verdict.splitlines())
     fresh = f"{before}{start}{block}{end}{after}"
     if fresh != text:
         readme.write_text(fresh, "utf-8")

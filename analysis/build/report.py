@@ -1,8 +1,8 @@
 """A report from start to end: chapters through papermill, joined into a page, put in place at once.
 
 In: a request, checked before any kernel starts. Out: a folder `reports/NAME/` with report.html,
-results.csv, claims.csv, assumptions.csv, provenance.json and the executed notebooks. What takes
-long to import is imported where it is needed: a build with nothing to do needs none of it.
+verdict.svg, CSVs, datapackage.json, provenance.json and the executed notebooks. What takes long to
+import is imported where it is needed: a build with nothing to do needs none of it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import shutil
 from concurrent.futures import Executor
 from pathlib import Path
 
-from analysis.build.cache import Cache
 from analysis.build.execution import IN_FLIGHT, TIME_LIMIT, Tell, cluster, run_all
-from analysis.build.provenance import digest, installed, provenance_of
-from analysis.build.publish import publish, recover, staging_folder, update_readme, write_index
+from analysis.build.provenance import provenance_of
+from analysis.build.publish import publish, recover, staging_folder, update_readme
 from analysis.build.request import REPORTS, ROOT, Request, request
 from analysis.errors import ChapterError
-from analysis.inputs.tables import Tables
+from analysis.findings.cache import Cache
+from analysis.inputs.fingerprint import digest, installed
 
 __all__ = [  # what commands need
     "IN_FLIGHT",
@@ -50,7 +50,8 @@ def build(
     stood before still stands.
     """
     recover(asked.reports)
-    provenance, place = provenance_of(asked), asked.reports / asked.name
+    provenance = provenance_of(asked)
+    place = asked.reports / asked.name
     with staging_folder(place) as folder:
         executed = run_all(asked, executor, tell, jobs, limit)
         _write(asked, provenance, executed, folder)
@@ -60,7 +61,6 @@ def build(
         publish(folder, place)
     Cache(asked.reports / ".cache").put(digest(["report", asked.name]), state)
     _forget_failure(place)
-    write_index(asked.reports)
     return place
 
 
@@ -68,9 +68,7 @@ def stands(asked: Request) -> bool:
     """Whether the report in place is, to the last byte, what a build would put there."""
     place = asked.reports / asked.name
     kept = Cache(asked.reports / ".cache").get(digest(["report", asked.name]))
-    if kept is None or not (asked.reports / "index.html").is_file():
-        return False
-    if kept != _state(provenance_of(asked), place):
+    if kept is None or kept != _state(provenance_of(asked), place):
         return False
     _forget_failure(place)
     return True
@@ -91,9 +89,10 @@ def _write(asked: Request, provenance: dict, executed: list, folder: Path) -> No
     """Everything that a report's folder holds."""
     import nbformat
 
-    from analysis.build.page import Chapter, render
-    from analysis.show import whatif
-    from analysis.show.verdict import claims_table
+    from analysis.build import package
+    from analysis.build.page import TITLE, Chapter, assemble, written
+    from analysis.show import figures, whatif
+    from analysis.show.prose import claims_table
 
     study = asked.study
     (folder / "notebooks").mkdir()
@@ -106,22 +105,39 @@ def _write(asked: Request, provenance: dict, executed: list, folder: Path) -> No
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", float_format="%.12g")
-    text = json.dumps(provenance, indent=1, sort_keys=True) + "\n"
-    (folder / "provenance.json").write_text(text, "utf-8")
-    chapters = [Chapter(run.key, run.title, made, run.group) for run, made in executed]
+    (folder / "verdict.svg").write_text(figures.verdict_svg(study), "utf-8")
+    _write_json(provenance, folder / "provenance.json")
+    meta = _meta(asked, provenance) | {"verdict": package.verdict([made for _, made in executed])}
+    meta["description"] = package.in_brief(meta["verdict"])
+    meta["linked"] = package.linked_data(TITLE, meta, folder)
+    chapters = [
+        Chapter(run.key, run.title, made, run.group, run.appendix) for run, made in executed
+    ]
     results = study.results.to_dict("records")
+    page = assemble(chapters, meta, [whatif.script(study)], results)
     try:
-        page = render(chapters, _meta(asked, provenance), [whatif.script(study)], results)
+        (folder / "report.html").write_text(written(page), "utf-8")
     except ValueError as error:
         raise ChapterError(str(error)) from None
-    (folder / "report.html").write_text(page, "utf-8")
+    shown = package.shown_in(page)
+    told = package.data_package(study, TITLE, meta, folder, shown)
+    _write_json(told, folder / "datapackage.json")
+
+
+def _write_json(content: dict, path: Path) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _meta(asked: Request, provenance: dict) -> dict:
     """What head and foot of the page say about the report."""
-    assumptions, changed = asked.assumptions, []
+    from analysis.findings.editions import latest
+
+    assumptions = asked.assumptions
+    changed = []
     for quantity in (assumptions.quantities[name] for name in assumptions.changed):
-        ends = f" ({quantity.low:g} to {quantity.high:g})" if quantity.low < quantity.high else ""
+        ends = ""
+        if quantity.low < quantity.high:
+            ends = f" ({quantity.low:g} to {quantity.high:g})"
         changed.append((quantity.name, f"{quantity.value:g}{ends} {quantity.unit}"))
     return {
         "name": asked.name,
@@ -129,15 +145,9 @@ def _meta(asked: Request, provenance: dict) -> dict:
         "changed": changed,
         "draws": asked.draws,
         "seed": asked.seed,
-        "evidence_until": _latest(assumptions.tables),
+        "edition": int(assumptions.tables.editions["edition"].max()),
+        "evidence_until": latest(assumptions.tables),
         "hash": digest(provenance)[:12],
         "judgements": int((assumptions.table()["basis"] == "judgement").sum()),
         "assumptions": len(assumptions.quantities),
     }
-
-
-def _latest(tables: Tables) -> str:
-    """The latest date in any table; a bare year counts from its first day: none is overstated."""
-    found = (getattr(tables, name) for name in Tables.__dataclass_fields__)
-    dates = [t[name] for t in found for name in ("as_of", "date") if name in t]
-    return max(day for column in dates for day in column)

@@ -15,7 +15,7 @@ from pathlib import Path
 from analysis.build.notebooks import heading, parameters_of, read_cells
 from analysis.errors import InputError, one_line
 from analysis.inputs.assumptions import Assumptions, resolve
-from analysis.inputs.parsing import FEWEST_DRAWS, MOST_DRAWS, check_whole, nearest
+from analysis.inputs.parsing import FEWEST_DRAWS, MOST_DRAWS, check_whole
 from analysis.inputs.scenarios import REPORT_NAME, Scenario, read_scenario, scenario_names
 from analysis.inputs.tables import read_tables
 
@@ -29,7 +29,7 @@ NUMBERED = re.compile(r"\d+[-_](.*)", re.DOTALL)
 class Run:
     """One execution of one notebook; `key` names it in the page and among files.
 
-    Runs of one notebook share a `group`, the key of their common chapter.
+    Runs of one notebook share a `group`, the key of their common chapter. An `appendix` is folded.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Run:
     parameters: Mapping[str, object]
     group: str = ""
     text: str = field(default="", repr=False)
+    appendix: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Request:
         """The `Study` of it: the numbers of the report."""
         from analysis.findings.study import Study
 
-        return Study(self.assumptions, self.scenario, self.draws, self.seed)
+        return Study(self.assumptions, self.scenario, self.draws, self.seed, kept=True)
 
 
 def request(
@@ -71,17 +72,20 @@ def request(
 ) -> Request:
     """Check everything that a build would need. Raises: InputError for the first wrong thing."""
     file = read_scenario(scenario)
-    name = (f"{scenario}-changed" if overrides else scenario) if name is None else name
+    if name is None:
+        name = f"{scenario}-changed" if overrides else scenario
     _check_name(name, scenario, overrides)
     draws = check_whole("draws", draws, FEWEST_DRAWS, MOST_DRAWS)
     seed = check_whole("seed", seed, 0, 2**63 - 1)
     assumptions = resolve(read_tables(), scenario, overrides)
     changed = {}
-    for quantity in (
-        assumptions.quantities[n] for n in assumptions.quantities if n in (overrides or {})
-    ):
-        ends = [quantity.low, quantity.value, quantity.high]
-        changed[quantity.name] = ends if quantity.low < quantity.high else quantity.value
+    for parameter, quantity in assumptions.quantities.items():
+        if parameter in (overrides or {}):
+            low, value, high = quantity.range
+            if low < high:
+                changed[parameter] = [low, value, high]
+            else:
+                changed[parameter] = value
     given = {"scenario": scenario, "overrides": changed, "draws": draws, "seed": seed}
     runs = tuple(planned_runs(assumptions, given, Path(notebooks)))
     return Request(assumptions, file, draws, seed, name, Path(reports), runs)
@@ -123,7 +127,7 @@ def planned_runs(
 
 
 def _runs_of(path: Path, assumptions: Assumptions, given: Mapping[str, object]) -> Iterator[Run]:
-    """One run, or one for each segment whose business model is that of the default one."""
+    """One run, or one for each segment where a segment is among the parameters."""
     key = NUMBERED.fullmatch(path.stem)[1].lower().replace("_", "-")
     if not REPORT_NAME.fullmatch(path.stem) or not key[:1].isalpha():
         raise InputError(
@@ -139,16 +143,12 @@ def _runs_of(path: Path, assumptions: Assumptions, given: Mapping[str, object]) 
     tagged = [cell["source"] for cell in code if "parameters" in cell["tags"]]
     defaults = parameters_of(tagged, path.name)
     known = {name: value for name, value in given.items() if name in defaults}
+    appendix = any("appendix" in cell["tags"] for cell in cells)
     if "segment" not in defaults:
         title = one_line(next(filter(None, map(heading, cells)), key))
-        yield Run(key, title, path, known, "", text)
+        yield Run(key, title, path, known, "", text, appendix)
         return
-    segments = assumptions.tables.segments.set_index("segment")
-    models, default = segments["business_model"], defaults["segment"]
-    if default not in list(models.index):
-        near = nearest(default, models.index)
-        raise InputError(f"{path.name}: unknown segment {default!r}{near}")
-    for segment in models.index[models == models[default]]:
+    for segment in assumptions.segments:
         own = f"{key}-{segment.replace('_', '-')}"
-        parameters = {**known, "segment": segment}
-        yield Run(own, segments.loc[segment, "title"], path, parameters, key, text)
+        title = assumptions.about(segment)["title"]
+        yield Run(own, title, path, {**known, "segment": segment}, key, text, appendix)

@@ -31,7 +31,10 @@ def parsed(text: str, *values: object) -> BeautifulSoup:
     >>> str(parsed("<b>{}</b>", "a < b"))
     '<b>a &lt; b</b>'
     """
-    markup = Markup(text).format(*values) if values else text
+    if values:
+        markup = Markup(text).format(*values)
+    else:
+        markup = text
     return BeautifulSoup(markup, "html.parser", multi_valued_attributes=None)
 
 
@@ -46,7 +49,9 @@ def prefix_ids(tree: Tag, prefix: str) -> None:
     ids = {tag["id"] for tag in tree.find_all(id=True)}
 
     def follow(name: str) -> str:
-        return prefix + name if ids & {name, unquote(name)} else name
+        if ids & {name, unquote(name)}:
+            return prefix + name
+        return name
 
     for tag in tree.find_all(True):
         for attribute, value in tag.attrs.items():
@@ -59,7 +64,9 @@ def _followed(attribute: str, value: str, follow: Callable[[str], str]) -> str:
     if attribute in IDS:
         return " ".join(map(follow, value.split()))
     if attribute in LINKS:
-        return "#" + follow(value[1:]) if value.startswith("#") else value
+        if value.startswith("#"):
+            return "#" + follow(value[1:])
+        return value
     return CSS_URL.sub(lambda m: m[1] + follow(m[2]), value)
 
 
@@ -69,14 +76,16 @@ def head_section(tree: BeautifulSoup, key: str, title: str, level: int) -> list[
     Parameters: tree, the section's content; key, its id; title, its heading where it has none;
     level, that of its heading. Returns: id and words of the headings one level below.
     """
-    ids, below = {tag["id"] for tag in tree.find_all(id=True)}, []
+    ids = {tag["id"] for tag in tree.find_all(id=True)}
+    below = []
     for heading in tree.find_all(HEADINGS):
         depth = min(int(heading.name[1]) + level - 1, 6)
         words = " ".join(heading.get_text().split())
         wanted = "-".join(words.split()) or "part"
         if depth == level and "title" not in ids:
             wanted = "title"
-        heading.name, heading["id"] = f"h{depth}", _free(wanted, ids)
+        heading.name = f"h{depth}"
+        heading["id"] = _free(wanted, ids)
         ids.add(heading["id"])
         _add_permalink(heading, key, words)
         if depth == level + 1:
@@ -88,13 +97,31 @@ def head_section(tree: BeautifulSoup, key: str, title: str, level: int) -> list[
     return below
 
 
+def fold_below_heading(tree: BeautifulSoup) -> None:
+    """Fold away all that follows a section's heading.
+
+    >>> tree = parsed("<h2>A</h2><p>Words.</p>")
+    >>> fold_below_heading(tree)
+    >>> str(tree.details)
+    '<details class="fold"><summary>Open this part</summary><p>Words.</p></details>'
+    """
+    fold = parsed('<details class="fold"><summary>Open this part</summary></details>').details
+    first = tree.find(True)
+    for below in list(first.next_siblings):
+        fold.append(below)
+    first.insert_after(fold)
+
+
 def _free(wanted: str, taken: set[str]) -> str:
     numbered = (f"{wanted}-{i}" for i in itertools.count(2))
     return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
 
 
 def _add_permalink(heading: Tag, key: str, words: str) -> None:
-    target = key if heading["id"] == "title" else heading["id"]
+    if heading["id"] == "title":
+        target = key
+    else:
+        target = heading["id"]
     link = parsed(PERMALINK, target, "aria-label", f"Link to this section: {words}", "#")
     heading.wrap(Tag(name="div", attrs={"class": "headed"})).append(link)
 

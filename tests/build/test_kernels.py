@@ -9,9 +9,10 @@ import psutil
 import pytest
 from support import ROOT
 
-from analysis.build import kernels, provenance
+from analysis.build import kernels
 from analysis.build.execution import execute
 from analysis.build.notebooks import normalise
+from analysis.inputs.fingerprint import code
 
 DRAWN = "import seaborn\nimport matplotlib.pyplot as plt\nseaborn.histplot([1, 2, 2])\nplt.show()"
 
@@ -21,19 +22,19 @@ def server(monkeypatch):
     """The server. It wants a program started by `python -m`, which a worker of pytest is not."""
     spec = importlib.util.find_spec("analysis.__main__")
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", spec)
-    if not kernels.start_server():
+    if not kernels.start_server(code()):
         (pytest.fail if sys.platform == "linux" else pytest.skip)("kernels cannot be forked here")
 
 
 def run(text, parameters, forked):
-    text, error = execute(text, parameters, provenance.code(), forked=forked)
+    text, error = execute(text, parameters, code(), forked=forked)
     assert error == ""
     return nbformat.writes(normalise(nbformat.reads(text, 4)))
 
 
 def test_forked_and_ordinary_kernels_give_the_same_bytes(server, notebook):
     """Matplotlib's and seaborn's default ways to draw are in it, which a bad preload would drop."""
-    summary = (ROOT / "notebooks" / "01-summary.ipynb").read_text()
+    summary = (ROOT / "notebooks" / "01-answer.ipynb").read_text()
     for text, parameters in ((notebook(DRAWN), {}), (summary, {"draws": 100})):
         ordinary, forked = (run(text, parameters, forked) for forked in (False, True))
         assert ordinary == forked
@@ -59,4 +60,8 @@ def test_the_server_outlives_a_signal_to_the_whole_group_and_the_builder_does_no
 
 def test_elsewhere_kernels_are_of_the_ordinary_kind(monkeypatch):
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
-    assert kernels.start_server() is False
+    assert kernels.start_server(code()) is False
+
+
+def test_code_that_has_changed_since_the_server_started_is_not_served(server):
+    assert kernels.start_server("other") is False and kernels.start_server(code())

@@ -3,51 +3,38 @@
 import json
 
 from bs4 import BeautifulSoup
-from sample import CLAIMED, GIVEN, META, RESULTS, one_cell
+from sample import GIVEN, RESULTS, one_cell, render
 
 from analysis.build.links import add_cross_references, add_result_notes
-from analysis.build.page import render
 from analysis.build.tree import parsed
 from analysis.show.numbers import format_quantity
 
 
 def page_of(chapters, **options):
-    return BeautifulSoup(render(chapters, META, **options), "html.parser")
+    return BeautifulSoup(render(chapters, **options), "html.parser")
 
 
-def test_inputs_claims_and_sources_lead_to_each_other(sample):
+def test_inputs_and_sources_lead_to_each_other(sample):
     page = page_of(sample)
     given = page.select_one(".verdict a.input")
     assert given["href"] == "#evidence-assumption-gpu_price" and "judgement" in given["class"]
-    assert page.select_one(".verdict a.claim")["href"] == "#vertical-tv-title"
-    assert not page.select("tr[id] a.input, #vertical-tv p > a.claim")
+    assert not page.select("tr[id] a.input")
     back = page.select_one("tr#evidence-assumption-gpu_price .shown")
     assert back.a["href"] == "#summary-title" and back.a.text == "The title of summary"
     assert page.select_one("tr#evidence-source-C1 a[href='#evidence-assumption-gpu_price']")
 
 
-def test_a_source_that_nothing_leads_to_is_marked(sample):
-    page = page_of(sample)
-    assert [row["id"] for row in page.select("tr.idle")] == ["evidence-source-C2"]
-    assert "1 of 2" in page.select_one(".paper").text
-    cited = one_cell("more", '<p><a data-source="C2" href="https://example.org/">2</a></p>')
-    assert page_of([*sample, cited]).select("tr.idle") == []
+def test_a_link_finds_its_row_in_another_chapter_and_without_one_is_no_link(sample):
+    links = one_cell("other", '<p><a href="#source-C1">C1</a> <a href="#source-no">no</a></p>')
+    page = page_of([*sample, links])
+    (link,) = page.select("#other .headed + p > a")
+    assert link["href"] == "#evidence-source-C1" and "no" in page.select_one("#other p").text
 
 
 def test_what_has_no_row_in_this_page_stays_as_it_is(sample):
     alone = page_of(sample[:1])
-    assert not alone.select("a.input, a.claim")
+    assert not alone.select("a.input")
     assert alone.select_one("data[data-input]").text == "USD 2.50"
-
-
-def test_a_claim_leads_to_prose_before_a_table_and_never_to_its_own_section():
-    first = one_cell("first", f"<p>{CLAIMED}</p>")
-    table = one_cell("table", f"<table><tr><td>{CLAIMED}</td></tr></table>")
-    prose = one_cell("prose", f"<p>{CLAIMED} or {CLAIMED}</p>")
-    for chapters, target in (([first, table, prose], "prose"), ([first, table], "table")):
-        links = page_of(chapters).select("a.claim")
-        assert {link["href"] for link in links} == {f"#{target}-title"}
-        assert not any(link.find_parent(id=target) for link in links)
 
 
 def test_a_row_names_sections_by_chapter_and_heading_and_at_most_six():

@@ -1,70 +1,12 @@
-"""What counts as the same: each file, package and platform that an outcome may depend on."""
+"""What a report was made from, as its folder says it."""
 
 import hashlib
-import importlib.metadata
 import json
-import platform
 
-import pytest
 from support import ROOT
 
 from analysis.build import provenance
 from analysis.build.request import request
-
-
-@pytest.fixture
-def copy(small, monkeypatch):
-    """A copy of the project whose files are those that count."""
-    monkeypatch.setattr(provenance, "MODULE", small / "analysis")
-    monkeypatch.setattr(provenance, "SCENARIOS", small / "notebooks" / "scenarios")
-    return small
-
-
-def test_digest_is_sha256_of_bytes_text_and_json():
-    assert provenance.digest("é") == hashlib.sha256("é".encode()).hexdigest()
-    assert provenance.digest("é") == provenance.digest("é".encode())
-    assert provenance.digest({"b": 1, "a": [2]}) == provenance.digest({"a": [2], "b": 1})
-
-
-@pytest.mark.parametrize(
-    "file, counts",
-    [
-        ("analysis/model/metrics.py", True),
-        ("analysis/show/figures/cost.py", True),
-        ("analysis/show/templates/table.html.j2", True),
-        ("analysis/inputs/data/assumptions.csv", True),
-        ("notebooks/scenarios/gpu_glut.yaml", True),
-        ("analysis/build/template/report/style.css", False),
-        ("analysis/build/template/report/page.html.j2", False),
-    ],
-)
-def test_code_tables_and_scenarios_change_a_chapter_and_the_pages_template_does_not(
-    copy, file, counts
-):
-    before, whole = provenance.code(), provenance.provenance_of(request())
-    path = copy / file
-    path.write_bytes(path.read_bytes() + b"\n")
-    assert (provenance.code() != before) is counts
-    assert provenance.provenance_of(request()) != whole
-
-
-@pytest.mark.parametrize("name", ["machine", "python_version", "system"])
-def test_the_platform_changes_a_chapter(monkeypatch, name):
-    before = provenance.code()
-    monkeypatch.setattr(platform, name, lambda: "other")
-    assert provenance.code() != before
-
-
-def test_a_package_changes_a_chapter(monkeypatch, tmp_path):
-    before = provenance.code()
-    (tmp_path / "numpy-99.0.dist-info").mkdir()
-    monkeypatch.syspath_prepend(tmp_path)
-    assert provenance.code() != before
-
-
-def test_the_packages_that_count_are_those_installed():
-    version = importlib.metadata.version("numpy")
-    assert f"numpy-{version}.dist-info" in provenance.installed()
 
 
 def test_a_chapters_key_follows_its_text_its_parameters_and_the_code():

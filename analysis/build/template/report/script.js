@@ -181,14 +181,14 @@
       const formula = row(worked.find((table) => reads(table, segment)), metric);
       return listed([
         ...(meaning ? [["What it is", `${content(meaning.cells[1])} `, ...link(meaning, "(glossary)")]] : []),
-        ...(value ? [["Best value", value], ["Unit", unit]] : []),
-        ...(low && low !== "undefined" ? [["5th to 95th percentile", `${low} to ${high}, median ${median}`]] : []),
+        ...(low && low !== "undefined" ? [["Median of the draws", median], ["5th to 95th percentile", `${low} to ${high}`]] : []),
+        ...(value ? [["With every input at its median", value], ["Unit", unit]] : []),
         ...(formula ? [["Formula", `${content(formula.cells[1])} `, ...link(formula, "(line by line)")]] : []),
         ["In results.csv", `segment ${segment}, metric ${metric}, ${detail[0] ? `detail ${detail.join("/")}, ` : ""}column ${stat}`]]);
     }
     function claim(key, stat) {
-      const [name, subject] = key.split("/"), flat = stat === "probability_flat";
-      return listed([["What it is", `share of draws that pass the test, ${flat ? "with flat ranges" : "most weight on the best values"}`],
+      const [name, subject] = key.split("/"), wide = stat === "probability_wide" ? ", with ranges half as wide again" : "";
+      return listed([["What it is", `share of draws in which it holds${wide}`],
         ["In claims.csv", `claim ${name}, subject ${subject}, column ${stat}`]]);
     }
     const about = ({ dataset: { result: key, claim: test, stat } }) => (key ? result(key, stat) : claim(test, stat));
@@ -209,7 +209,7 @@
       }
     });
 
-    if (!facts) return; // a sweep, or the list of reports
+    if (!facts) return; // a page without computed numbers
 
     // By keyboard: one button for all the numbers of a paragraph or a table, seen when it is reached.
     const explain = (block) => {
@@ -229,7 +229,19 @@
     }
   }
 
+  function appendix(controls) {
+    const [unfold, whole] = all("button", controls);
+    controls.hidden = false;
+    unfold.addEventListener("click", () => {
+      const open = unfold.getAttribute("aria-pressed") === "false";
+      unfold.setAttribute("aria-pressed", String(open));
+      for (const fold of all(".appendix details.fold")) fold.open = open;
+    });
+    whole.addEventListener("click", () => { root.classList.add("whole"); print(); });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    all(".controls").forEach(appendix);
     all("button.theme").forEach(themeButton);
     if (document.querySelector(".contents")) follow(all(".contents a"));
     for (const link of all(".narrow a")) link.addEventListener("click", () => { link.closest("details").open = false; });
@@ -244,13 +256,19 @@
       const link = event.target.closest("a[href^='#']");
       if (link?.hash && !event.defaultPrevented && named(link)?.closest("details, [hidden]")) setTimeout(() => reveal(named(link)));
     });
+    addEventListener("hashchange", () => { if (named(location)) reveal(named(location)); });
     if (named(location)) reveal(named(location));
   });
 
+  // Paper has the chapters, and the appendix only when asked for.
   const opened = [];
   addEventListener("beforeprint", () => {
-    opened.push(...all("details:not(.code, .narrow, [open])"));
+    const left = root.classList.contains("whole") ? ".code, .narrow" : ".code, .narrow, .appendix details";
+    opened.push(...all(`details:not(${left}, [open])`));
     for (const details of opened) details.open = true;
   });
-  addEventListener("afterprint", () => { for (const details of opened.splice(0)) details.open = false; });
+  addEventListener("afterprint", () => {
+    root.classList.remove("whole");
+    for (const details of opened.splice(0)) details.open = false;
+  });
 })();
