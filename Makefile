@@ -57,7 +57,7 @@ lock: ## pin every package anew in requirements.txt; UPGRADE=1 takes the newest 
 
 clean: ## remove .venv, caches and every report but base
 	@rm -rf .venv .nightly .pytest_cache .hypothesis reports/base/notebooks
-	@[ ! -d reports ] || find reports -mindepth 1 -maxdepth 1 ! -name base -exec rm -rf {} +
+	@[ ! -d reports ] || find reports -mindepth 1 -maxdepth 1 ! -name base ! -name editions.csv -exec rm -rf {} +
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 setup: $(INSTALLED)

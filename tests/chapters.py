@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from analysis.show.prose import render_markdown
+from analysis.show.prose import fill_cell
 
 PROSE = "%%prose"
 
@@ -13,7 +13,8 @@ PROSE = "%%prose"
 def shown(source: str, space: dict):
     """What a cell's last line gives, run among the variables of a notebook."""
     if source.startswith(PROSE):
-        return render_markdown(space["study"], source.removeprefix(PROSE))
+        line, _, cell = source.removeprefix(PROSE).partition("\n")
+        return fill_cell(space["study"], line, cell)
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "cell", "exec"), space)
@@ -21,14 +22,16 @@ def shown(source: str, space: dict):
 
 
 def executed(path: Path, **parameters) -> nbformat.NotebookNode:
-    """A notebook as papermill leaves it: what each cell's last line gives is its output."""
-    notebook, space = nbformat.read(path, 4), {}
+    """A notebook as papermill leaves it, with what each cell displays and what its last line is."""
+    notebook, displayed = nbformat.read(path, 4), []
+    space = {"display": displayed.append}
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        html = shown(cell.source, space)
+        displayed.append(shown(cell.source, space))
         if "parameters" in cell.metadata.get("tags", []):
             space |= parameters
-        data = {"text/html": str(html)}
-        cell.outputs = [nbformat.v4.new_output("display_data", data=data)] if html else []
+        found = [{"text/html": str(html)} for html in displayed if html]
+        cell.outputs = [nbformat.v4.new_output("display_data", data=data) for data in found]
+        displayed.clear()
     return notebook

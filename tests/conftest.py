@@ -74,7 +74,7 @@ def base_report(base_build) -> Path:
 @pytest.fixture
 def small(tmp_path) -> Path:
     """A copy of the project with two chapters, to change and to build with few draws."""
-    return copied(tmp_path / "project", "01-summary.ipynb", "04-vertical.ipynb")
+    return copied(tmp_path / "project", "01-answer.ipynb", "09-segments.ipynb")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def built(tmp_path, once) -> Path:
     """A copy of the project with two chapters, of which the report x with 100 draws stands."""
 
     def make(folder):
-        project = copied(folder, "01-summary.ipynb", "02-cost.ipynb")
+        project = copied(folder, "01-answer.ipynb", "02-second.ipynb")
         succeeded(run(project, "build", "--draws", "100", "--name", "x"))
 
     return shutil.copytree(once("built", make), tmp_path / "built")

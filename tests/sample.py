@@ -1,10 +1,11 @@
-"""A small page with one of everything: verdict, figure, tables, runs of one notebook, sources."""
+"""A small page with one of everything: verdict, figure, tables, runs of a notebook, an appendix."""
 
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.build.notebooks import normalise
-from analysis.build.page import Chapter, render
+from analysis.build.page import Chapter, assemble
+from analysis.build.page import written as as_text
 from analysis.show.figures import plotting
 from analysis.show.html import Html, csv_link
 from analysis.show.markup import table
@@ -15,7 +16,10 @@ META = {
     "changed": [("gpu_price", "0.9 USD/GPU-h")],
     "draws": 1000,
     "seed": 1,
+    "edition": 2,
     "evidence_until": "2026-11-22",
+    "description": "It does not.",
+    "linked": {"@type": "Report", "name": "</script>"},
     "hash": "0123456789ab",
     "judgements": 3,
     "assumptions": 9,
@@ -46,8 +50,8 @@ ROWS = [
 RESULTS = [dict(zip(COLUMNS, row, strict=True)) for row in ROWS]
 VERDICT = f"""
 <div class="verdict"><p>A second pays with {CLAIMED}.</p><p>It costs {GIVEN}.</p></div>
-<dl class="headline" data-segment="tv" data-model="workflow">
-<div><dt>Earned</dt><dd>{RESULT} <small>1 to 3</small></dd></div></dl>"""
+<p class="brought">It brings {RESULT} <small>1 to 3</small>.</p>
+<table><tr data-segment="tv" data-model="workflow"><td>TV</td></tr></table>"""
 VALUES = [3.0, float("nan"), 1e7, -2.0, 0.5, *range(100, 125)]
 MANY = [
     [f'=row {i}, "{i}"', value, Html("<b>likely</b> ({})").format(CLAIMED), GIVEN]
@@ -116,24 +120,30 @@ def chapter(key, title, *outputs, group=""):
     return Chapter(key, title, normalise(new_notebook(cells=cells)), group)
 
 
-def one_cell(key, *outputs, source="1"):
+def one_cell(key, *outputs, source="1", appendix=False):
     """A chapter of one cell."""
-    return Chapter(key, key.capitalize(), new_notebook(cells=[cell(source, *outputs)]))
+    notebook = new_notebook(cells=[cell(source, *outputs)])
+    return Chapter(key, key.capitalize(), notebook, appendix=appendix)
 
 
 def chapters():
-    """A summary, two runs of one notebook, and the evidence."""
+    """A summary, two runs of one notebook, and the evidence as an appendix."""
     runs = []
     for name in ("previs", "tv"):
         paid = f"<p>Paid: {CLAIMED.replace('tv', name)}</p>"
         runs.append(chapter(f"vertical-{name}", name.capitalize(), FIGURE, paid, group="vertical"))
     evidence = "".join([ASSUMPTIONS, SOURCES, WORKED, GLOSSARY, LONG])
     summary = chapter("summary", "The answer", VERDICT, FIGURE)
-    return [summary, *runs, one_cell("evidence", evidence)]
+    return [summary, *runs, one_cell("evidence", evidence, appendix=True)]
+
+
+def render(chapters, meta=META, **options):
+    """The page of these chapters as text."""
+    return as_text(assemble(chapters, meta, **options))
 
 
 def written(folder):
     """The page of these chapters as a file."""
     path = folder / "report.html"
-    path.write_text(render(chapters(), META, results=RESULTS), "utf-8")
+    path.write_text(render(chapters(), results=RESULTS), "utf-8")
     return path

@@ -22,7 +22,7 @@ from analysis.inputs.scenarios import read_scenario
 from analysis.inputs.tables import Tables
 from analysis.show import tables as shown
 from analysis.show.chapter import open_chapter
-from analysis.show.verdict import claims_table
+from analysis.show.prose import claims_table
 
 KERNEL = '{"argv": ["false"], "display_name": "Mine", "language": "mine"}'
 LAST_EXPRESSION = "get_config().InteractiveShell.ast_node_interactivity = 'last_expr_or_assign'\n"
@@ -66,8 +66,8 @@ def may_be_nobody():
 
 def test_two_places_days_users_and_numbers_of_jobs_make_the_same_bytes(small, tmp_path):
     """The second build: elsewhere, a chapter at a time, on another day, by another user."""
-    (small / "notebooks" / "04-vertical.ipynb").unlink()
-    shutil.copy(ROOT / "notebooks" / "02-cost.ipynb", small / "notebooks")
+    (small / "notebooks" / "09-segments.ipynb").unlink()
+    shutil.copy(ROOT / "notebooks" / "02-second.ipynb", small / "notebooks")
     arguments = ["build", "--draws", "100", "--name", "one"]
     succeeded(run(small, *arguments, TZ="WEST+12"))  # 26 hours from the other: never the same day
     elsewhere, home = tmp_path / "else where", tmp_path / "home"
@@ -155,9 +155,10 @@ DRAWS, SEEDS = 4096, (2026, 1, 2)  # chosen before any of them was looked at
 
 
 def probabilities(draws, seed):
-    """Both probabilities of every claim."""
+    """Both probabilities of every claim that has no condition."""
     found = claims(open_chapter(draws=draws, seed=seed))
-    return np.array([(claim.probability, claim.probability_flat) for claim in found]).ravel()
+    asked = [claim for claim in found if not claim.definition.given]
+    return np.array([(claim.probability, claim.probability_wide) for claim in asked]).ravel()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -188,4 +189,4 @@ def test_every_result_has_a_unit_of_the_tables(study, tables):
     """A unit of units.csv, and for a metric always the same, unless it holds other quantities."""
     assert set(study.results["unit"]) <= set(tables.units["unit"])
     several = study.results.groupby("metric")["unit"].nunique().loc[lambda n: n > 1].index
-    assert set(several) <= {"break_even", "backtest", "backtest_reported"}, several
+    assert set(several) <= {"break_even", "break_even_net_value", "backtest"}, several

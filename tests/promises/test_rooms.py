@@ -12,7 +12,7 @@ from support import ROOT
 ROOMS = ["errors", "inputs", "model", "findings", "show", "build", "commands"]
 WIDTH = 100
 NODES_A_LINE = 9.5
-MOST_LINES = {"analysis": 9_837, "analysis/model": 968}  # aim: 6,200 and 900; only ever lowered
+MOST_LINES = {"analysis": 9_490, "analysis/model": 813}  # aim: 6,200 and 900; only ever lowered
 
 MODULES = sorted((ROOT / "analysis").rglob("*.py"))
 OPEN_TO_ALL = ("__init__", "__main__")  # what stands in every package, and needs no test of its own
