@@ -179,7 +179,7 @@ def segments_side_by_side(study: Study) -> Html:
     """What a customer's work is worth, its price and its running cost, for every segment."""
     caption = (
         "A customer's month: what the work is worth to the customer, what the vendor is paid, "
-        "what serving it costs, and the share left. Median over 5th to 95th percentile."
+        "what serving it costs, and the share left. Medians, with the 5th to 95th percentile below."
     )
     return _table("segments-side-by-side", caption, _side_by_side(study, MONTH))
 
@@ -187,7 +187,7 @@ def segments_side_by_side(study: Study) -> Html:
 def winning_and_keeping(study: Study) -> Html:
     """What it costs to win a customer and what one is worth while it stays, for every segment."""
     caption = (
-        "Winning a customer, keeping it, and what that brings: median over 5th to 95th percentile; "
+        "Winning and keeping customers, and what it brings: medians, 5th to 95th percentile below; "
         "for the first two as assumed, for the last two where a month leaves something."
     )
     return _table("winning-and-keeping", caption, _side_by_side(study, LIFETIME))
@@ -258,7 +258,7 @@ def _tested(study: Study, test) -> dict:
     return {
         "Firm": test.firm,
         "Figure": _capital(", ".join(about)),
-        "Model": result_html(row, "p50") if known else "",
+        "Reckoned": result_html(row, "p50") if known else "",
         "5th to 95th percentile": interval_html(row) if known else "once growth is known",
         "Independent": test.independent,
     }
@@ -420,7 +420,7 @@ def worked(study: Study, segment: str) -> Html:
             "Metric": _capital(m.meaning),
             "Formula": mathml(model, m.name) if model in m.formulas else "as assumed",
             "Every input at its median": _cell(study.result(segment, m.name), "value"),
-            "Median over 5th to 95th percentile": _spread(study, segment, m.name),
+            "Median, 5th to 95th percentile": _spread(study, segment, m.name),
             "Unit": m.unit,
         }
         for m in METRICS.values()

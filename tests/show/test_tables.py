@@ -238,7 +238,7 @@ def test_open_predictions_say_when_and_who_settles_them(base):
     due = [row["due"] for row in plain("backtests") if row["due"]]
     assert [row["Due"] for row in rows] == sorted(due)
     assert all(row["Settled by"] and row["To be"] for row in rows)
-    waiting = [row for row in rows if row["Model"] == ""]
+    waiting = [row for row in rows if row["Reckoned"] == ""]
     assert {row["5th to 95th percentile"] for row in waiting} == {"once growth is known"}
 
 

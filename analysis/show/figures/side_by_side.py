@@ -55,7 +55,7 @@ def earned_for_a_dollar(study: Study, segment: str) -> dict:
 
 @figure(
     "{% set n = segments | selectattr('ltv_to_cac', 'gt', 1) | list | length %}"
-    "{{ how_many(n, segments | length) | capital }} {{ 'is' if n == 1 else 'are' }} worth more "
+    "At the median {{ how_many(n, segments | length) }} {{ 'is' if n == 1 else 'are' }} worth more "
     "over {{ 'its' if n == 1 else 'their' }} stay than a customer costs to win",
     "Marks are medians, bars run from the 5th to the 95th percentile. At the left edge a customer "
     "is worth less than nothing.",
