@@ -55,8 +55,8 @@ def earned_for_a_dollar(study: Study, segment: str) -> dict:
 
 @figure(
     "{% set n = segments | selectattr('ltv_to_cac', 'gt', 1) | list | length %}"
-    "At the median {{ how_many(n, segments | length) }} {{ 'is' if n == 1 else 'are' }} worth more "
-    "over {{ 'its' if n == 1 else 'their' }} stay than a customer costs to win",
+    "{{ how_many(n, segments | length) | capital }} {{ 'is' if n == 1 else 'are' }} worth more "
+    "over {{ 'its' if n == 1 else 'their' }} stay than a customer costs to win, at the median",
     "Marks are medians, bars run from the 5th to the 95th percentile. At the left edge a customer "
     "is worth less than nothing.",
 )
