@@ -91,7 +91,7 @@ def _draw_hosts(table: DataFrame, low: float, high: float):
     fig, ax = plotting.sheet(HOST_ROW * max(len(hosts), 1), left=118)
     ax.set(ylim=(len(hosts) - 0.5, -0.5), yticks=range(len(hosts)), yticklabels=hosts)
     limits = plotting.log_limits([1, *table.over_cost], [low, high])
-    plotting.log_axis(ax, limits, plotting.short_number, "Price over cost here")
+    plotting.log_axis(ax, limits, plotting.short_number, "Price to cost")
     ax.axvspan(low, high, color=ACCENT, alpha=0.15, lw=0)
     ax.axvline(1, color=ACCENT, lw=2)
     for few, own in table.groupby("few_steps"):
