@@ -79,7 +79,6 @@ def test_the_sentence_follows_the_numbers():
     assert "at 0% of 9 points" in told(["gpu_price=50:60:3", "serving_overhead=1:5:3"])
 
 
-@pytest.mark.slow
 def test_a_million_points_take_seconds(tmp_path):
     """Of processor time, so that other work on the machine does not count."""
     started = time.process_time()

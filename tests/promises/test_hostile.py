@@ -112,7 +112,7 @@ def test_scenario_files(fuzz, assumptions, tmp_path):
         st.sampled_from(["\n", "\r\n", "\r", "\u2028", "\x85"]),
         st.sampled_from(["", "\ufeff", "\ufeff\ufeff"]),
     )
-    fuzz(150, lines.map(written), check)
+    fuzz(400, lines.map(written), check)
     fuzz(
         100,
         st.one_of(

@@ -166,7 +166,7 @@ def test_titles_and_descriptions(fuzz, tables, assumptions):
         assert said.tags == [] and said.text == f"{text} {text}"
         assert [tag for tag, _ in listed.tags] == plain_tags and listed.text.count(text) >= 2
 
-    fuzz(100, wild, check)
+    fuzz(250, wild, check)
 
 
 def test_notes_and_addresses(fuzz, tables):
